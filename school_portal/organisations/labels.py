@@ -1,0 +1,164 @@
+"""Words for each kind, level, period and for the lines of a letterhead."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from school_portal.core.i18n import gettext
+from school_portal.core.i18n import lazy_gettext as _
+from school_portal.organisations.domain import (
+    Boarding,
+    HeadWord,
+    LearnerWord,
+    Letterhead,
+    Level,
+    Ownership,
+    Period,
+    PeriodKind,
+    SchoolKind,
+    SuccessionKind,
+    UnitDetails,
+    UnitKind,
+    head_word,
+)
+
+UNIT_KINDS: dict[UnitKind, Any] = {
+    UnitKind.DEPARTMENT: _("Department of Education and Training"),
+    UnitKind.COMMUNE: _("Commune office"),
+    UnitKind.SCHOOL: _("School"),
+}
+
+SCHOOL_KINDS: dict[SchoolKind, Any] = {
+    SchoolKind.KINDERGARTEN: _("Kindergarten"),
+    SchoolKind.NURSERY: _("Independent nursery"),
+    SchoolKind.PRIMARY: _("Primary school"),
+    SchoolKind.LOWER_SECONDARY: _("Lower secondary school"),
+    SchoolKind.PRIMARY_LOWER_SECONDARY: _("Primary and lower secondary school"),
+    SchoolKind.UPPER_SECONDARY: _("Upper secondary school"),
+    SchoolKind.LOWER_UPPER_SECONDARY: _("Lower and upper secondary school"),
+    SchoolKind.ALL_LEVELS: _("School of several levels"),
+    SchoolKind.GIFTED: _("School for gifted pupils"),
+    SchoolKind.ETHNIC_BOARDING: _("Ethnic boarding school"),
+    SchoolKind.SPECIAL: _("Special school"),
+    SchoolKind.CONTINUING_CENTRE: _("Vocational and continuing education centre"),
+    SchoolKind.VOCATIONAL: _("Vocational school or college"),
+}
+
+LEVELS: dict[Level, Any] = {
+    Level.MN: _("Preschool"),
+    Level.TH: _("Primary"),
+    Level.THCS: _("Lower secondary"),
+    Level.THPT: _("Upper secondary"),
+    Level.GDTX: _("Continuing education"),
+    Level.GDNN: _("Vocational education"),
+}
+
+BOARDINGS: dict[Boarding, Any] = {
+    Boarding.NONE: _("Day school"),
+    Boarding.SEMI: _("Semi-boarding"),
+    Boarding.FULL: _("Boarding"),
+}
+
+OWNERSHIPS: dict[Ownership, Any] = {
+    Ownership.PUBLIC: _("Public"),
+    Ownership.COMMUNITY: _("Community-run"),
+    Ownership.PRIVATE: _("Private"),
+}
+
+SUCCESSION_KINDS: dict[SuccessionKind, Any] = {
+    SuccessionKind.MERGED: _("Merged into"),
+    SuccessionKind.SPLIT: _("Split off"),
+    SuccessionKind.RENAMED: _("Renamed"),
+}
+
+HEAD_WORDS: dict[HeadWord, Any] = {
+    HeadWord.PRINCIPAL: _("Principal"),
+    HeadWord.DIRECTOR: _("Director"),
+    HeadWord.OWNER: _("Owner"),
+    HeadWord.CHIEF: _("Head of office"),
+}
+
+LEARNER_WORDS: dict[LearnerWord, Any] = {
+    LearnerWord.PUPIL: _("pupils"),
+    LearnerWord.CHILD: _("children"),
+    LearnerWord.LEARNER: _("learners"),
+}
+
+PERIOD_KINDS: dict[PeriodKind, Any] = {
+    PeriodKind.TERM_1: _("Term I"),
+    PeriodKind.TERM_2: _("Term II"),
+    PeriodKind.SUMMER: _("Summer"),
+    PeriodKind.SCHOOL_YEAR: _("School year"),
+    PeriodKind.MONTH: _("Month"),
+    PeriodKind.QUARTER: _("Quarter"),
+    PeriodKind.YEAR: _("Calendar year"),
+}
+
+_ROMAN = ("I", "II", "III", "IV")
+
+
+def period_label(period: Period) -> str:
+    """The period within a sentence: "học kỳ I năm học 2026-2027", "tháng 3 năm 2026", "quý I năm 2026"."""
+    year, month = f"{period.first.year:04d}", period.first.month
+    match period.kind:
+        case PeriodKind.TERM_1:
+            return gettext("term I of school year %(year)s", year=period.school_year.code)
+        case PeriodKind.TERM_2:
+            return gettext("term II of school year %(year)s", year=period.school_year.code)
+        case PeriodKind.SUMMER:
+            return gettext("summer of school year %(year)s", year=period.school_year.code)
+        case PeriodKind.SCHOOL_YEAR:
+            return gettext("school year %(year)s", year=period.school_year.code)
+        case PeriodKind.MONTH:
+            return gettext("month %(month)s of %(year)s", month=month, year=year)
+        case PeriodKind.QUARTER:
+            return gettext("quarter %(quarter)s of %(year)s", quarter=_ROMAN[(month - 1) // 3], year=year)
+        case PeriodKind.YEAR:
+            return gettext("year %(year)s", year=year)
+
+
+# --- letterheads: the words of Decree 30/2020 are Vietnamese in every language ----------------------------
+
+_SIGNERS = {
+    HeadWord.PRINCIPAL: "HIỆU TRƯỞNG",
+    HeadWord.DIRECTOR: "GIÁM ĐỐC",
+    HeadWord.OWNER: "CHỦ CƠ SỞ",
+    HeadWord.CHIEF: "TRƯỞNG PHÒNG",
+}
+_COMMUNE_OFFICE = "PHÒNG VĂN HÓA - XÃ HỘI"
+_DEPARTMENT = "SỞ GIÁO DỤC VÀ ĐÀO TẠO"
+_PLACE_WORDS = ("Xã ", "Phường ", "Đặc khu ", "Thị trấn ", "Tỉnh ", "Thành phố ")
+
+
+def letterhead(
+    kind: UnitKind, unit: UnitDetails, manager_kind: UnitKind | None, manager: UnitDetails | None, place: str
+) -> Letterhead:
+    """The letterhead of a unit; what its record gives by hand wins over the rule.
+
+    Above a school stands UBND XÃ (PHƯỜNG) ... or SỞ GIÁO DỤC VÀ ĐÀO TẠO, by who manages it; above a commune
+    office its people's committee. `place` names the commune where the unit stands (Decree 30/2020; domain 4.2).
+    """
+    parent, issuer = manager.name_vi if manager else "", unit.name_vi
+    if kind == UnitKind.COMMUNE:
+        parent, issuer, place = f"UBND {unit.name_vi}", _COMMUNE_OFFICE, unit.name_vi
+    elif kind == UnitKind.DEPARTMENT:
+        parent, issuer = "", _DEPARTMENT
+    elif manager and manager_kind == UnitKind.COMMUNE:
+        parent = f"UBND {manager.name_vi}"
+    elif manager_kind == UnitKind.DEPARTMENT:
+        parent = _DEPARTMENT
+    return Letterhead(
+        parent_line=(unit.letterhead_parent or parent).upper(),
+        issuer_line=(unit.letterhead_issuer or issuer).upper(),
+        place_name=unit.letterhead_place or _own_name(place),
+        signer_title=(unit.letterhead_signer or _SIGNERS[head_word(kind, unit.school_kind)]).upper(),
+        full_name_vi=unit.name_vi,
+        full_name_en=unit.name_en or unit.name_vi,
+        document_symbol=unit.document_symbol,
+    )
+
+
+def _own_name(place: str) -> str:
+    """Documents of Xã Hiền Lương are dated "Hiền Lương, ngày ..."."""
+    word = next((word for word in _PLACE_WORDS if place.startswith(word)), "")
+    return place.removeprefix(word)
