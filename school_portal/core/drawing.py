@@ -124,7 +124,9 @@ class DrawingProcess:
                 pipe.close()
 
 
-def _write(process: subprocess.Popen[bytes], head: Mapping[str, object], body: bytes, deadline: float) -> None:
+def _write(
+    process: subprocess.Popen[bytes], head: Mapping[str, object], body: bytes, deadline: float
+) -> None:
     assert process.stdin is not None
     packed = json.dumps(head).encode()
     rest = memoryview(LENGTHS.pack(len(packed), len(body)) + packed + body)

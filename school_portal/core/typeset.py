@@ -20,9 +20,51 @@ _WIDTHS = dict(
     zip(
         "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz -.,/&()",
         (
-            *(722, 667, 722, 722, 667, 611, 778, 778, 389, 500, 778, 667, 944, 722, 778, 611, 778, 722, 556, 667),
+            *(
+                722,
+                667,
+                722,
+                722,
+                667,
+                611,
+                778,
+                778,
+                389,
+                500,
+                778,
+                667,
+                944,
+                722,
+                778,
+                611,
+                778,
+                722,
+                556,
+                667,
+            ),
             *(722, 722, 1000, 722, 722, 667),
-            *(500, 556, 444, 556, 444, 333, 500, 556, 278, 333, 556, 278, 833, 556, 500, 556, 556, 444, 389, 333),
+            *(
+                500,
+                556,
+                444,
+                556,
+                444,
+                333,
+                500,
+                556,
+                278,
+                333,
+                556,
+                278,
+                833,
+                556,
+                500,
+                556,
+                556,
+                444,
+                389,
+                333,
+            ),
             *(556, 500, 722, 500, 500, 444),
             *(250, 333, 250, 250, 278, 833, 333, 333),
         ),
@@ -68,7 +110,9 @@ def balanced(text: str, millimetres: float, points: float = 14) -> Markup:
     words = tuple(_glued(unicodedata.normalize("NFC", text)))
     room = millimetres * _POINTS_A_MILLIMETRE / points * 1000
     lines = _best_lines(words, room)
-    return Markup("<br>").join(Markup('<span class="together">{}</span>').format(escape(line)) for line in lines)
+    return Markup("<br>").join(
+        Markup('<span class="together">{}</span>').format(escape(line)) for line in lines
+    )
 
 
 def _glued(text: str) -> list[str]:

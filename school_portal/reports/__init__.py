@@ -1,0 +1,1 @@
+"""Engine of report documents: asked for, made in the background, kept sealed, downloaded, expired."""
