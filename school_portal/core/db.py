@@ -157,6 +157,21 @@ def set_read_only(value: bool) -> None:
     _read_only.set(value)
 
 
+@contextmanager
+def read_first(session: Session) -> Iterator[None]:
+    """Read in a transaction of its own that ends with the block, also in a request that will write.
+
+    So that nothing holds SQLite's only write lock while a password is being checked.
+    """
+    was = _read_only.get()
+    set_read_only(True)
+    try:
+        yield
+        session.commit()
+    finally:
+        set_read_only(was)
+
+
 class Database:
     """One engine and its sessions; made once per process by the application or a test."""
 
