@@ -334,6 +334,16 @@ class Unit:
 
 
 @dataclass(frozen=True)
+class Succession:
+    """One unit followed another from a day on; a renamed unit follows itself."""
+
+    organisation_id: UUID
+    successor_id: UUID
+    kind: SuccessionKind
+    happened_on: date
+
+
+@dataclass(frozen=True)
 class Letterhead:
     """Who writes, from where and who signs, as official documents have it; Vietnamese but for `full_name_en`."""
 

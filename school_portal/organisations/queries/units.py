@@ -1,0 +1,333 @@
+"""Reading units as they are on a date: one, many, the tree, search, letterheads."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Row, Select, and_, case, func, or_, select, tuple_
+from sqlalchemy.orm import Session, aliased
+
+from school_portal.core.actor import Actor
+from school_portal.core.authz import scope, within
+from school_portal.core.clock import today
+from school_portal.core.errors import NotFound, RuleBroken
+from school_portal.core.paging import PAGE_SIZE, Page, read_cursor, write_cursor
+from school_portal.organisations import labels, policy
+from school_portal.organisations.domain import (
+    Letterhead,
+    Level,
+    Site,
+    Succession,
+    Unit,
+    UnitDetails,
+    UnitKind,
+    ancestors_of,
+    fold,
+    parse_levels,
+)
+from school_portal.organisations.models import Organisation, OrganisationVersion
+from school_portal.organisations.models import Succession as SuccessionRow
+
+
+def details_of(version: OrganisationVersion) -> UnitDetails:
+    """What a version says, as plain values."""
+    return UnitDetails(
+        code=version.code,
+        name_vi=version.name_vi,
+        name_en=version.name_en,
+        short_name=version.short_name,
+        school_kind=version.school_kind,
+        levels=parse_levels(version.levels),
+        boarding=version.boarding,
+        ownership=version.ownership,
+        commune_code=version.commune_code,
+        sites=tuple(Site(site["name"], site.get("commune_code", "")) for site in version.sites),
+        address=version.address,
+        phone=version.phone,
+        email=version.email,
+        former_province=version.former_province,
+        former_district=version.former_district,
+        letterhead_parent=version.letterhead_parent,
+        letterhead_issuer=version.letterhead_issuer,
+        letterhead_place=version.letterhead_place,
+        letterhead_signer=version.letterhead_signer,
+        document_symbol=version.document_symbol,
+    )
+
+
+def unit_of(organisation: Organisation, version: OrganisationVersion) -> Unit:
+    """A unit and one of its versions, as plain values."""
+    return Unit(
+        id=organisation.id,
+        number=organisation.number,
+        kind=organisation.kind,
+        org_path=organisation.org_path,
+        parent_id=organisation.parent_id,
+        opened_on=organisation.opened_on,
+        closed_on=organisation.closed_on,
+        row_version=organisation.row_version,
+        version_id=version.id,
+        valid_from=version.valid_from,
+        valid_to=version.valid_to,
+        details=details_of(version),
+    )
+
+
+def _units_on(
+    on: date, units: ColumnElement[bool], versions: Any
+) -> Select[tuple[Organisation, OrganisationVersion]]:
+    """Each unit with the version of that day: the last that had begun, or the first when none had.
+
+    `versions` makes the clause of visible versions for the table or an alias of it.
+    """
+    other = aliased(OrganisationVersion)
+    begun = other.valid_from <= on
+    chosen = (
+        scope(select(other.id).where(other.organisation_id == Organisation.id), versions(other))
+        .order_by(case((begun, 0), else_=1), case((begun, other.valid_from)).desc(), other.valid_from)
+        .limit(1)
+        .correlate(Organisation)
+        .scalar_subquery()
+    )
+    statement = (
+        select(Organisation, OrganisationVersion)
+        .select_from(Organisation)
+        .join(OrganisationVersion, OrganisationVersion.id == chosen)
+    )
+    return scope(scope(statement, units), versions(OrganisationVersion))
+
+
+def _seen_by(actor: Actor, on: date) -> Select[tuple[Organisation, OrganisationVersion]]:
+    return _units_on(on, policy.visible_to(actor), lambda table: policy.versions_visible_to(actor, table))
+
+
+def _units(rows: Iterable[Row[tuple[Organisation, OrganisationVersion]]]) -> list[Unit]:
+    return [unit_of(*row) for row in rows]
+
+
+def get_unit(session: Session, actor: Actor, organisation_id: UUID, on: date | None = None) -> Unit:
+    """The unit as it is on a day (today by default); NotFound when she may not see it."""
+    statement = _seen_by(actor, on or today()).where(Organisation.id == organisation_id)
+    row = session.execute(statement).one_or_none()
+    if row is None:
+        raise NotFound("unit-not-found")
+    return unit_of(*row)
+
+
+def unit_version_on(session: Session, actor: Actor, organisation_id: UUID, on: date) -> Unit:
+    """The unit under the name and in the commune of that day; before the first version: the first.
+
+    `version_id` of what comes back is what a record keeps of its event's date.
+    """
+    return get_unit(session, actor, organisation_id, on)
+
+
+def units_by_id(
+    session: Session, actor: Actor, organisation_ids: Iterable[UUID], on: date | None = None
+) -> dict[UUID, Unit]:
+    """Many units in one statement; what she may not see is left out."""
+    wanted = set(organisation_ids)
+    rows = session.execute(_seen_by(actor, on or today()).where(Organisation.id.in_(wanted)))
+    return {unit.id: unit for unit in _units(rows)}
+
+
+def names_for(
+    session: Session, actor: Actor, organisation_ids: Iterable[UUID], language: str = "vi"
+) -> dict[UUID, str]:
+    """The names of many units today, in one statement; what she may not see is left out."""
+    units = units_by_id(session, actor, organisation_ids)
+    return {key: unit.name(language) for key, unit in units.items()}
+
+
+def units_of_versions(session: Session, actor: Actor, version_ids: Iterable[UUID]) -> dict[UUID, Unit]:
+    """The units under the versions that records kept of their event's date, by version."""
+    statement = select(Organisation, OrganisationVersion).join(
+        OrganisationVersion, OrganisationVersion.organisation_id == Organisation.id
+    )
+    statement = scope(scope(statement, policy.visible_to(actor)), policy.versions_visible_to(actor))
+    rows = session.execute(statement.where(OrganisationVersion.id.in_(set(version_ids))))
+    return {unit.version_id: unit for unit in _units(rows)}
+
+
+def versions_of(session: Session, actor: Actor, organisation_id: UUID) -> list[Unit]:
+    """All versions of a unit, the first one first; NotFound when she may not see it."""
+    statement = select(Organisation, OrganisationVersion).join(
+        OrganisationVersion, OrganisationVersion.organisation_id == Organisation.id
+    )
+    statement = scope(scope(statement, policy.visible_to(actor)), policy.versions_visible_to(actor))
+    statement = statement.where(Organisation.id == organisation_id).order_by(OrganisationVersion.valid_from)
+    found = _units(session.execute(statement))
+    if not found:
+        raise NotFound("unit-not-found")
+    return found
+
+
+def find_by_code(session: Session, actor: Actor, code: str, on: date | None = None) -> Unit:
+    """The unit with the code on a day. NotFound when there is none that she may see.
+
+    A school's code may be given without the part of its province, "001" for "15-001", where only one fits.
+    """
+    statement = _seen_by(actor, on or today())
+    exact = _units(session.execute(statement.where(OrganisationVersion.code == code)))
+    found = [unit for unit in exact if unit.is_open] or exact
+    if not found and code:
+        ending = OrganisationVersion.code.endswith(f"-{code}", autoescape=True)
+        found = _units(session.execute(statement.where(ending, Organisation.closed_on.is_(None)).limit(2)))
+    if not found:
+        raise NotFound("unit-code-unknown")
+    if len(found) > 1:
+        raise RuleBroken("unit-code-ambiguous", "code", code=code, one=found[0].code, other=found[1].code)
+    return found[0]
+
+
+def all_units(session: Session, actor: Actor, on: date | None = None) -> list[Unit]:
+    """Every open unit she may see, in the order of the tree; for choices, imports and reports of a province."""
+    statement = _seen_by(actor, on or today()).where(Organisation.closed_on.is_(None))
+    return _units(session.execute(statement.order_by(Organisation.org_path)))
+
+
+def top_unit(session: Session, actor: Actor) -> Unit:
+    """The unit at the top of what she may see; NotFound when there is none yet."""
+    statement = _seen_by(actor, today()).order_by(func.length(Organisation.org_path), Organisation.org_path)
+    row = session.execute(statement.limit(1)).one_or_none()
+    if row is None:
+        raise NotFound("unit-not-found")
+    return unit_of(*row)
+
+
+def path_to(session: Session, actor: Actor, org_path: str) -> list[Unit]:
+    """The units above, from the top."""
+    statement = _seen_by(actor, today()).where(Organisation.org_path.in_(ancestors_of(org_path)))
+    return _units(session.execute(statement.order_by(Organisation.org_path)))
+
+
+@dataclass(frozen=True)
+class UnitFilters:
+    """What somebody looks for in the tree; empty means all."""
+
+    parent_id: UUID | None = None
+    search: str = ""
+    kind: UnitKind | None = None
+    level: Level | None = None
+    closed: bool = False
+
+    def clauses(self) -> list[ColumnElement[bool]]:
+        """As conditions. Each word of the search must stand in the name or code; marks and case don't matter."""
+        found: list[ColumnElement[bool]] = [
+            OrganisationVersion.search_text.contains(word, autoescape=True)
+            for word in fold(self.search).split()
+        ]
+        if self.parent_id is not None:
+            found.append(Organisation.parent_id == self.parent_id)
+        if self.kind is not None:
+            found.append(Organisation.kind == self.kind)
+        if self.level is not None:
+            whole = "&" + OrganisationVersion.levels + "&"
+            found.append(whole.contains(f"&{self.level.value}&", autoescape=True))
+        if not self.closed:
+            found.append(Organisation.closed_on.is_(None))
+        return found
+
+
+def list_units(
+    session: Session,
+    actor: Actor,
+    filters: UnitFilters = UnitFilters(),
+    cursor: str | None = None,
+    size: int = PAGE_SIZE,
+) -> Page[Unit]:
+    """A page of the units she may see, in the order of their names."""
+    statement = _seen_by(actor, today()).where(*filters.clauses())
+    key = (OrganisationVersion.sort_key, Organisation.number)
+    after = read_cursor(cursor, 2)
+    if after is not None and after[1].isdecimal():
+        statement = statement.where(tuple_(*key) > tuple_(after[0], int(after[1])))
+    rows = session.execute(statement.order_by(*key).limit(size + 1)).all()
+    following = None
+    if len(rows) > size:
+        last_unit, last_version = rows[size - 1]
+        following = write_cursor(last_version.sort_key, str(last_unit.number))
+    return Page(_units(rows[:size]), following)
+
+
+def count_units(session: Session, actor: Actor, filters: UnitFilters = UnitFilters()) -> int:
+    """How many units the list has on all its pages."""
+    statement = (
+        _seen_by(actor, today())
+        .where(*filters.clauses())
+        .with_only_columns(func.count())
+    )
+    return session.scalar(statement) or 0
+
+
+def count_children(session: Session, actor: Actor, organisation_ids: Iterable[UUID]) -> dict[UUID, int]:
+    """How many open units she may see directly below each of these; none is left out of the answer."""
+    wanted = set(organisation_ids)
+    statement = select(Organisation.parent_id, func.count()).where(
+        Organisation.parent_id.in_(wanted), Organisation.closed_on.is_(None)
+    )
+    rows = session.execute(scope(statement, policy.visible_to(actor)).group_by(Organisation.parent_id))
+    counts = {parent_id: number for parent_id, number in rows if parent_id is not None}
+    return {key: counts.get(key, 0) for key in wanted}
+
+
+def count_below(session: Session, actor: Actor, org_path: str) -> dict[UnitKind, int]:
+    """How many open units of each kind stand below this one and may be seen."""
+    statement = select(Organisation.kind, func.count()).where(
+        within(Organisation.org_path, org_path),
+        Organisation.org_path != org_path,
+        Organisation.closed_on.is_(None),
+    )
+    rows = session.execute(scope(statement, policy.visible_to(actor)).group_by(Organisation.kind))
+    counts = dict(rows.tuples().all())
+    return {kind: counts.get(kind, 0) for kind in UnitKind}
+
+
+def list_places(session: Session, actor: Actor, on: date | None = None) -> list[Unit]:
+    """All communes, in the order of their names: where a school may stand. Public facts, so for everybody."""
+    statement = _units_on(on or today(), policy.places(), policy.all_for_rules)
+    return _units(session.execute(statement.order_by(OrganisationVersion.sort_key)))
+
+
+def get_place(session: Session, actor: Actor, commune_code: str, on: date | None = None) -> Unit | None:
+    """The commune with this code on a day, None when there is none; a public fact."""
+    statement = _units_on(on or today(), policy.places(), policy.all_for_rules)
+    rows = session.execute(statement.where(OrganisationVersion.code == commune_code).limit(1))
+    return next(iter(_units(rows)), None)
+
+
+def get_letterhead(session: Session, actor: Actor, organisation_id: UUID, on: date) -> Letterhead:
+    """Who writes, from where and who signs, under the names of that day (Decree 30/2020)."""
+    unit = get_unit(session, actor, organisation_id, on)
+    manager = get_unit(session, actor, unit.parent_id, on) if unit.parent_id else None
+    place = get_place(session, actor, unit.details.commune_code, on) if unit.details.commune_code else None
+    return labels.letterhead(
+        unit.kind,
+        unit.details,
+        manager.kind if manager else None,
+        manager.details if manager else None,
+        place.name_vi if place else "",
+    )
+
+
+def successions_of(session: Session, actor: Actor, organisation_id: UUID) -> list[Succession]:
+    """What became of the unit and what it came from, the oldest first."""
+    statement = scope(select(SuccessionRow), policy.successions_visible_to(actor)).where(
+        or_(SuccessionRow.organisation_id == organisation_id, SuccessionRow.successor_id == organisation_id)
+    )
+    rows = session.scalars(statement.order_by(SuccessionRow.happened_on, SuccessionRow.id))
+    return [Succession(row.organisation_id, row.successor_id, row.kind, row.happened_on) for row in rows]
+
+
+def open_units_below(session: Session, actor: Actor, org_path: str) -> bool:
+    """Whether an open unit stands below this one."""
+    statement = select(Organisation.id).where(
+        and_(within(Organisation.org_path, org_path), Organisation.org_path != org_path),
+        Organisation.closed_on.is_(None),
+    )
+    rows = session.execute(scope(statement, policy.all_for_rules(Organisation)).limit(1))
+    return rows.first() is not None
