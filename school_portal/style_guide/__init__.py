@@ -1,0 +1,1 @@
+"""A page that shows every component in every state; there in demo and test only."""
