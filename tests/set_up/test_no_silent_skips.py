@@ -25,6 +25,7 @@ def run(folder: Path, demanded: str, *arguments: str) -> subprocess.CompletedPro
         "PYTHONPATH": str(ROOT),
         "CI_REQUIRE_BROWSER": demanded,
         "PYTEST_ADDOPTS": "",
+        "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
     }
     environment.pop("PYTEST_XDIST_WORKER", None)
     command = [sys.executable, "-m", "pytest", *PLUGIN, *arguments, "."]
