@@ -42,9 +42,9 @@ def enrolment_visible_to(actor: Actor) -> ColumnElement[bool]:
     return everybody(Enrolment.org_path) if actor.is_system else visible_in(Enrolment.org_path, actor.paths())
 
 
-def places(units: Any = Organisation) -> ColumnElement[bool]:
-    """Communes and their names: a public fact that each letterhead and address needs."""
-    return and_(everybody(units.org_path), units.kind == UnitKind.COMMUNE)
+def offices(units: Any = Organisation) -> ColumnElement[bool]:
+    """Communes and departments with their names: public facts that each letterhead and address needs."""
+    return and_(everybody(units.org_path), units.kind != UnitKind.SCHOOL)
 
 
 def all_for_rules(units: Any) -> ColumnElement[bool]:

@@ -296,6 +296,7 @@ class Unit:
     version_id: UUID
     valid_from: date
     valid_to: date | None
+    managed_by_id: UUID | None
     details: UnitDetails = field(repr=False)
 
     @property

@@ -96,7 +96,7 @@ def commune_codes(session: Session, actor: Actor, codes: Iterable[str]) -> set[s
     statement = select(OrganisationVersion.code).join(
         Organisation, Organisation.id == OrganisationVersion.organisation_id
     )
-    statement = scope(scope(statement, policy.places()), policy.all_for_rules(OrganisationVersion)).where(
+    statement = scope(scope(statement, policy.offices()), policy.all_for_rules(OrganisationVersion)).where(
         OrganisationVersion.code.in_(set(codes)), Organisation.kind == UnitKind.COMMUNE
     )
     return set(session.scalars(statement))

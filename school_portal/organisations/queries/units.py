@@ -73,6 +73,7 @@ def unit_of(organisation: Organisation, version: OrganisationVersion) -> Unit:
         version_id=version.id,
         valid_from=version.valid_from,
         valid_to=version.valid_to,
+        managed_by_id=version.managed_by_id,
         details=details_of(version),
     )
 
@@ -287,23 +288,31 @@ def count_below(session: Session, actor: Actor, org_path: str) -> dict[UnitKind,
     return {kind: counts.get(kind, 0) for kind in UnitKind}
 
 
+def _offices_on(on: date) -> Select[tuple[Organisation, OrganisationVersion]]:
+    return _units_on(on, policy.offices(), policy.all_for_rules)
+
+
 def list_places(session: Session, actor: Actor, on: date | None = None) -> list[Unit]:
-    """All communes, in the order of their names: where a school may stand. Public facts, so for everybody."""
-    statement = _units_on(on or today(), policy.places(), policy.all_for_rules)
+    """All communes in the order of their names: where a school may stand. Public facts, so for everybody."""
+    statement = _offices_on(on or today()).where(
+        Organisation.kind == UnitKind.COMMUNE, Organisation.closed_on.is_(None)
+    )
     return _units(session.execute(statement.order_by(OrganisationVersion.sort_key)))
 
 
 def get_place(session: Session, actor: Actor, commune_code: str, on: date | None = None) -> Unit | None:
     """The commune with this code on a day, None when there is none; a public fact."""
-    statement = _units_on(on or today(), policy.places(), policy.all_for_rules)
-    rows = session.execute(statement.where(OrganisationVersion.code == commune_code).limit(1))
-    return next(iter(_units(rows)), None)
+    statement = _offices_on(on or today()).where(
+        Organisation.kind == UnitKind.COMMUNE, OrganisationVersion.code == commune_code
+    )
+    return next(iter(_units(session.execute(statement.limit(1)))), None)
 
 
 def get_letterhead(session: Session, actor: Actor, organisation_id: UUID, on: date) -> Letterhead:
-    """Who writes, from where and who signs, under the names of that day (Decree 30/2020)."""
+    """Who writes, from where and who signs, under the names and the manager of that day (Decree 30/2020)."""
     unit = get_unit(session, actor, organisation_id, on)
-    manager = get_unit(session, actor, unit.parent_id, on) if unit.parent_id else None
+    statement = _offices_on(on).where(Organisation.id == unit.managed_by_id)
+    manager = next(iter(_units(session.execute(statement))), None)
     place = get_place(session, actor, unit.details.commune_code, on) if unit.details.commune_code else None
     return labels.letterhead(
         unit.kind,
