@@ -22,30 +22,26 @@ LIMITS = Limits(megabytes=1536, seconds=60.0)
 _process = DrawingProcess("chart")
 
 
-def bar_chart(
-    title: str, bars: Sequence[tuple[str, int, str]], *, width: int = 560, height: int = 190
-) -> Markup:
-    """Columns from left to right, each with its value printed on it: a grey copier loses nothing.
+Bar = tuple[str, int, str]
+"""A label, a number, and the number as the page's language writes it."""
 
-    `bars` holds label, number and the number as text: the page's language writes it, not the chart's library.
-    """
+
+def bar_chart(title: str, bars: Sequence[Bar], *, width: int = 600, height: int = 190) -> Markup:
+    """Columns from left to right, each with its value printed on it: a grey copier loses nothing."""
     return draw(title, column_spec(bars, width, height))
 
 
-def column_spec(bars: Sequence[tuple[str, int, str]], width: int, height: int) -> dict[str, Any]:
+def column_spec(bars: Sequence[Bar], width: int, height: int) -> dict[str, Any]:
     """The Vega-Lite description of `bar_chart`."""
-    rows = [
-        {"place": place, "label": label, "number": number, "text": text}
-        for place, (label, number, text) in enumerate(bars)
-    ]
-    labels = {str(row["place"]): row["label"] for row in rows}
+    rows = [{"place": place, "number": number, "text": text} for place, (_, number, text) in enumerate(bars)]
+    labels = {str(place): label for place, (label, _, _) in enumerate(bars)}
     position = {
         "field": "place",
         "type": "ordinal",
         "axis": {
             "title": None,
             "labelExpr": f"({json.dumps(labels, ensure_ascii=False)})[datum.value]",
-            "labelAngle": 0 if len(rows) <= 7 else -90,
+            "labelAngle": 0,
             "labelFontSize": 14,
             "labelLimit": 400,
             "ticks": False,

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from school_portal.core import i18n
+from school_portal.core import charts, i18n
 from school_portal.core.drawing import DrawingProcess, Limits
 from school_portal.core.typeset import balanced, official_date, official_month, typeset
 
@@ -40,11 +40,10 @@ def _environment() -> Environment:
         loader=FileSystemLoader(TEMPLATES),
         autoescape=True,
         undefined=StrictUndefined,
-        extensions=["jinja2.ext.i18n"],
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.install_gettext_callables(i18n.gettext, i18n.ngettext, newstyle=True)  # type: ignore[attr-defined]
+    environment.globals.update(_=i18n.gettext, ngettext=i18n.ngettext, bar_chart=charts.bar_chart)
     environment.filters.update(
         number=i18n.format_number,
         date=i18n.format_date,

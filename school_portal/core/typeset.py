@@ -9,12 +9,14 @@ from functools import lru_cache
 
 from markupsafe import Markup, escape
 
-_PIECES = re.compile(r"(<(?:svg|style|title)\b.*?</(?:svg|style|title)>|<[^>]*>)", re.DOTALL)
-_TOGETHER = re.compile(
+_PIECES = re.compile(r"(<svg\b.*?</svg>|<style\b.*?</style>|<title\b.*?</title>|<[^>]*>)", re.DOTALL)
+_NUMBERED = (
     r"(?:[Ss]ố |No\. )?\d+/(?:\d{4}/)?[A-ZĐ](?:[A-ZĐ-]|&amp;)+"
     r"|(?:Điều|khoản|Bảng|Hình|Phụ lục|[Hh]ọc kỳ|lần|bước|mức độ|Table|Figure|Annex|[Tt]erm) (?:\d+|[IVX]+)\b"
-    r"|ngày \d{2} tháng \d{1,2} năm \d{4}|[Tt]háng \d{1,2}(?:/\d{4})?|\d{4}-\d{4}|bảo vệ trẻ em"
+    r"|ngày \d{2} tháng \d{1,2} năm \d{4}|[Tt]háng \d{1,2}(?:/\d{4})?|\d{4}-\d{4}"
 )
+_TOGETHER = re.compile(_NUMBERED)
+_TOGETHER_IN_TITLE = re.compile(_NUMBERED + "|bảo vệ trẻ em|bạo lực học đường")
 # Advance widths of Times Bold, whose metrics Liberation Serif Bold shares, in thousandths of the type size.
 _WIDTHS = dict(
     zip(
@@ -116,7 +118,7 @@ def balanced(text: str, millimetres: float, points: float = 14) -> Markup:
 
 
 def _glued(text: str) -> list[str]:
-    held = _TOGETHER.sub(lambda found: found[0].replace(" ", "\0"), text)
+    held = _TOGETHER_IN_TITLE.sub(lambda found: found[0].replace(" ", "\0"), text)
     return [word.replace("\0", " ") for word in held.split()]
 
 

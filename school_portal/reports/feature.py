@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+from flask import Flask
+
 from school_portal.core.actor import Role
 from school_portal.core.i18n import lazy_gettext as _
 from school_portal.reports import tasks
+from school_portal.reports.kinds import kinds
 from school_portal.reports.routes import blueprint
 from school_portal.reports.service import JOB
 from school_portal.web.feature import Feature, NavItem
+
+
+def offer_kinds(app: Flask) -> None:
+    """Fill the engine's list with what all features offer."""
+    features: tuple[Feature, ...] = app.extensions["portal_features"]
+    kinds.offer(kind for feature in features for kind in feature.reports)
+
 
 FEATURE = Feature(
     name="reports",
@@ -21,4 +31,5 @@ FEATURE = Feature(
     ),
     jobs={JOB: tasks.render, "reports.sweep": tasks.sweep},
     sweeps=("reports.sweep",),
+    init_app=offer_kinds,
 )

@@ -1,0 +1,1 @@
+"""Figures over the tally: the term report's counts; names nobody."""

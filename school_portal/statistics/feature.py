@@ -1,0 +1,60 @@
+"""What the figures offer to the application: the term report."""
+
+from __future__ import annotations
+
+from sqlalchemy.orm import Session
+
+from school_portal.core.actor import Actor, Role
+from school_portal.core.i18n import current_language
+from school_portal.organisations import queries as organisations
+from school_portal.organisations.domain import Calendar, UnitKind, parse_period
+from school_portal.organisations.labels import period_label
+from school_portal.reports.domain import Order, Scope
+from school_portal.reports.kinds import Choices, ReportKind
+from school_portal.statistics import labels, policy, report
+from school_portal.web.feature import Feature
+
+ROLES = (Role.DEPARTMENT_OFFICER, Role.COMMUNE_OFFICER, Role.HEAD)
+
+
+def _choices(session: Session, actor: Actor) -> Choices:
+    """The person's own units, the highest first, and the periods from the current term on."""
+    posts = {post.organisation_id for post in actor.posts if post.role in ROLES}
+    units = organisations.units_by_id(session, actor, posts).values()
+    language = current_language()
+    return Choices(
+        scopes=tuple(
+            Scope(unit.id, unit.org_path, unit.name(language))
+            for unit in sorted(units, key=lambda unit: (len(unit.org_path), unit.org_path))
+            if policy.may_request_term_report(actor, unit.org_path)
+        ),
+        periods=tuple(
+            (period.code, period_label(period)) for period in organisations.choose_periods(session, actor)
+        ),
+    )
+
+
+def _find_scope(session: Session, actor: Actor, order: Order) -> Scope:
+    unit = organisations.get_unit(session, actor, order.organisation_id)
+    return Scope(unit.id, unit.org_path, unit.name(current_language()))
+
+
+def _check_period(session: Session, actor: Actor, code: str) -> None:
+    organisations.get_period(session, actor, code)
+
+
+TERM_REPORT = ReportKind(
+    name="term-report",
+    label=labels.TERM_REPORT,
+    scopes=tuple(kind.value for kind in UnitKind),
+    periods=("term", "summer", "school-year", "month", "quarter", "calendar-year"),
+    template="statistics/pdf/term_report.html",
+    build=report.build,
+    may_request=policy.may_request_term_report,
+    choices=_choices,
+    find_scope=_find_scope,
+    check_period=_check_period,
+    period_label=lambda code: period_label(parse_period(code, Calendar())),
+)
+
+FEATURE = Feature(name="statistics", reports=(TERM_REPORT,))
