@@ -10,6 +10,7 @@ from school_portal.organisations.queries.calendar import (
 )
 from school_portal.organisations.queries.rows import (
     codes_in_use,
+    codes_of_ended_units,
     commune_codes,
     has_units,
     ids_standing_in,
@@ -51,6 +52,7 @@ __all__ = [
     "all_units",
     "choose_periods",
     "codes_in_use",
+    "codes_of_ended_units",
     "commune_codes",
     "count_below",
     "count_children",

@@ -43,7 +43,7 @@ def get_period(session: Session, actor: Actor, code: str) -> Period:
     try:
         return parse_period(code, get_calendar(session, actor))
     except PeriodUnknown as error:
-        raise RuleBroken("period-unknown", "period", code=code) from error
+        raise RuleBroken("period-unknown", "period", given=code) from error
 
 
 def choose_periods(session: Session, actor: Actor) -> tuple[Period, ...]:

@@ -91,6 +91,16 @@ def codes_in_use(
     return holders
 
 
+def codes_of_ended_units(session: Session, actor: Actor) -> set[str]:
+    """Codes that units which have ended carried, so that no list begins them again."""
+    statement = select(OrganisationVersion.code).join(
+        Organisation, Organisation.id == OrganisationVersion.organisation_id
+    )
+    statement = scope(statement, policy.all_for_rules(Organisation))
+    statement = scope(statement, policy.all_for_rules(OrganisationVersion))
+    return set(session.scalars(statement.where(Organisation.closed_on.is_not(None))))
+
+
 def commune_codes(session: Session, actor: Actor, codes: Iterable[str]) -> set[str]:
     """Those of the codes that belong to a commune, now or at any time."""
     statement = select(OrganisationVersion.code).join(

@@ -181,7 +181,7 @@ def find_by_code(session: Session, actor: Actor, code: str, on: date | None = No
     if not found:
         raise NotFound("unit-code-unknown")
     if len(found) > 1:
-        raise RuleBroken("unit-code-ambiguous", "code", code=code, one=found[0].code, other=found[1].code)
+        raise RuleBroken("unit-code-ambiguous", "code", given=code, one=found[0].code, other=found[1].code)
     return found[0]
 
 
@@ -257,11 +257,7 @@ def list_units(
 
 def count_units(session: Session, actor: Actor, filters: UnitFilters = UnitFilters()) -> int:
     """How many units the list has on all its pages."""
-    statement = (
-        _seen_by(actor, today())
-        .where(*filters.clauses())
-        .with_only_columns(func.count())
-    )
+    statement = _seen_by(actor, today()).where(*filters.clauses()).with_only_columns(func.count())
     return session.scalar(statement) or 0
 
 

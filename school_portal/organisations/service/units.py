@@ -88,7 +88,9 @@ def revise_unit(
     """From a day on the unit is as `details` say; before it stays known as it was."""
     organisation, versions = _load_for_edit(session, actor, organisation_id, expected)
     _check(session, actor, organisation, details)
-    later = [version.valid_from - timedelta(days=1) for version in versions if version.valid_from > valid_from]
+    later = [
+        version.valid_from - timedelta(days=1) for version in versions if version.valid_from > valid_from
+    ]
     last = later[0] if later else version_on(versions, valid_from).valid_to
     check_codes(session, actor, {details.code: organisation.id}, valid_from, last)
     columns = columns_of(details)
@@ -207,7 +209,7 @@ def _check_new_codes(session: Session, actor: Actor, commands: Sequence[CreateUn
     seen: dict[str, UUID | None] = {}
     for command in commands:
         if command.details.code in seen:
-            raise RuleBroken("unit-code-taken", "code", code=command.details.code)
+            raise RuleBroken("unit-code-taken", "code", given=command.details.code)
         seen[command.details.code] = None
     first = min((command.opened_on for command in commands), default=date.max)
     check_codes(session, actor, seen, first, None)

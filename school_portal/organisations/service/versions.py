@@ -54,7 +54,7 @@ def check_places(session: Session, actor: Actor, all_details: list[UnitDetails])
     wanted.discard("")
     unknown = wanted - queries.commune_codes(session, actor, wanted) if wanted else set()
     for code in sorted(unknown):
-        raise RuleBroken("commune-unknown", "commune_code", code=code)
+        raise RuleBroken("commune-unknown", "commune_code", given=code)
 
 
 def check_codes(
@@ -68,7 +68,7 @@ def check_codes(
     holders = queries.codes_in_use(session, actor, codes, first, last)
     for code, own in codes.items():
         if holders.get(code, set()) - {own}:
-            raise RuleBroken("unit-code-taken", "code", code=code)
+            raise RuleBroken("unit-code-taken", "code", given=code)
 
 
 def check_current(organisation: Organisation, expected: int | None) -> None:
