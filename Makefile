@@ -1,7 +1,7 @@
 # The commands of the project. `make run` and `make test` need nothing but Debian 12 and make; see README.md.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help run test test-postgres campaign check format bench lock messages
+.PHONY: help run install test test-postgres campaign check format bench lock messages
 
 PYTEST := .venv/bin/python -m pytest
 # Two workers: tests share one machine with a browser, a database server and a PDF renderer.
@@ -15,6 +15,9 @@ help: ## this list
 
 run: ## set up what is missing and start the portal on http://127.0.0.1:$PORT (5000)
 	@exec scripts/run.sh
+
+install: ## system packages, .venv and translations, for a server; starts nothing
+	@scripts/set-up.sh run
 
 test: ## set up what is missing and run every test, browser tests included (ARGS="tests/incidents" narrows it)
 	@scripts/set-up.sh test
@@ -43,7 +46,10 @@ bench: ## the benchmarks: goal, figure and ratio
 
 messages: ## take new texts into the catalogues of school_portal/translations
 	@scripts/set-up.sh check
-	@scripts/messages.sh
+	.venv/bin/pybabel --quiet extract --mapping-file pyproject.toml --no-location --sort-output --omit-header \
+		-k lazy_gettext -k lazy_ngettext:1,2 -k lazy_pgettext:1c,2 --output-file .set-up/messages.pot .
+	.venv/bin/pybabel --quiet update --input-file .set-up/messages.pot --output-dir school_portal/translations \
+		--no-fuzzy-matching --ignore-obsolete
 
 lock: ## requirements/*.txt anew from *.in, with hashes (UPGRADE=--upgrade takes newer releases)
 	@scripts/set-up.sh check

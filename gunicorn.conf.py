@@ -17,3 +17,10 @@ control_socket_disable = True
 errorlog = "-"
 # Addresses of cases are personal data; the proxy in front keeps the access log, if any.
 accesslog = None
+
+
+def post_fork(server: object, worker: object) -> None:
+    """Forget the connections that were opened before the fork: two processes may not share one."""
+    from school_portal.core.db import database
+
+    database.engine.dispose(close=False)
