@@ -1,0 +1,1 @@
+"""Who saw and who changed what: append-only, chained, kept in the transaction that it tells of."""

@@ -1,0 +1,94 @@
+"""Reading the audit, and proving that it is whole."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, select
+from sqlalchemy.orm import Session
+
+from school_portal.audit import policy
+from school_portal.audit.domain import CHAIN, ChainVerdict, StoredEvent, verify_chain
+from school_portal.audit.models import AuditEvent, AuditHead
+from school_portal.audit.service import AuditKey
+from school_portal.core.actor import Actor
+from school_portal.core.authz import require, scope
+from school_portal.core.paging import PAGE_SIZE, Page, read_cursor, write_cursor
+
+COPIES = ("at", "org_path", "actor_id", "action", "subject_type", "subject_id")
+
+
+@dataclass(frozen=True)
+class EventFilters:
+    """What the auditor looks for; empty means all."""
+
+    action: str = ""
+    actor_id: UUID | None = None
+    subject_id: UUID | None = None
+
+    def clauses(self) -> list[Any]:
+        """As conditions."""
+        clauses = []
+        if self.action:
+            clauses.append(AuditEvent.action == self.action)
+        if self.actor_id:
+            clauses.append(AuditEvent.actor_id == self.actor_id)
+        if self.subject_id:
+            clauses.append(AuditEvent.subject_id == self.subject_id)
+        return clauses
+
+
+@dataclass(frozen=True)
+class EventRow:
+    """One line of the list."""
+
+    seq: int
+    at: datetime
+    action: str
+    actor_id: UUID | None
+    subject_type: str
+    subject_id: UUID | None
+
+
+def list_events(
+    session: Session, actor: Actor, filters: EventFilters = EventFilters(), cursor: str | None = None
+) -> Page[EventRow]:
+    """The newest events first, of the units that the auditor oversees."""
+    require(policy.may_read(actor))
+    columns = (
+        AuditEvent.seq,
+        AuditEvent.at,
+        AuditEvent.action,
+        AuditEvent.actor_id,
+        AuditEvent.subject_type,
+        AuditEvent.subject_id,
+    )
+    statement = scope(select(*columns), policy.visible_to(actor)).where(*filters.clauses())
+    position = read_cursor(cursor, 1)
+    if position and position[0].isdigit():
+        statement = statement.where(AuditEvent.seq < int(position[0]))
+    rows = session.execute(statement.order_by(AuditEvent.seq.desc()).limit(PAGE_SIZE + 1)).all()
+    items = [EventRow(*row) for row in rows[:PAGE_SIZE]]
+    return Page(items, write_cursor(str(items[-1].seq)) if len(rows) > PAGE_SIZE else None)
+
+
+def verify(session: Session, actor: Actor) -> list[ChainVerdict]:
+    """Walk every chain from its first event; operators' command `audit verify`."""
+    require(actor.is_system)
+    head = session.execute(select(AuditHead.seq, AuditHead.mac).where(AuditHead.chain == CHAIN)).one_or_none()
+    return [verify_chain(AuditKey.value, CHAIN, _events(session, actor), tuple(head) if head else None)]
+
+
+def _events(session: Session, actor: Actor) -> Iterator[StoredEvent]:
+    columns = [AuditEvent.seq, AuditEvent.body, AuditEvent.mac, *(getattr(AuditEvent, name) for name in COPIES)]
+    statement = scope(select(*columns), policy.visible_to(actor)).where(AuditEvent.chain == CHAIN)
+    for row in session.execute(statement.order_by(AuditEvent.seq).execution_options(yield_per=1000)):
+        yield StoredEvent(row.seq, row.body, row.mac, _copies(row))
+
+
+def _copies(row: Row[Any]) -> dict[str, Any]:
+    return {name: getattr(row, name) for name in COPIES}

@@ -1,0 +1,1 @@
+"""What happened: reporting, the people involved, who reads it."""
