@@ -94,7 +94,69 @@ PERIOD_KINDS: dict[PeriodKind, Any] = {
     PeriodKind.YEAR: _("Calendar year"),
 }
 
+RULES: dict[str, Any] = {
+    "text-too-long": _("This is too long."),
+    "unit-code-missing": _("Enter the code of the unit."),
+    "unit-code-taken": _("Another unit has the code %(given)s at this time."),
+    "unit-code-ambiguous": _("Several units end in %(given)s: %(one)s and %(other)s. Enter the whole code."),
+    "unit-code-unknown": _("There is no unit with this code."),
+    "unit-name-missing": _("Enter the name of the unit."),
+    "unit-closed": _("This unit has ended."),
+    "unit-still-manages": _("Other units still belong to this one. Move or merge them first."),
+    "school-kind-missing": _("Choose the kind of school."),
+    "levels-missing": _("Choose at least one level that is taught."),
+    "commune-missing": _("Choose the commune where the school stands."),
+    "commune-unknown": _("There is no commune with the code %(given)s."),
+    "email-bad": _("This is not an e-mail address."),
+    "manager-missing": _("Choose who manages the unit."),
+    "manager-cannot-manage": _("This unit cannot manage others."),
+    "manager-below-itself": _("A unit cannot be managed by one below itself."),
+    "merge-needs-another": _("Choose another unit to merge into."),
+    "merge-needs-same-kind": _("Only units of the same kind can be merged."),
+    "split-needs-parts": _("Enter at least one new unit."),
+    "name-unchanged": _("The name is the same as before."),
+    "date-in-future": _("Choose a day that is not in the future."),
+    "date-before-version": _("On this day or later another version of the unit begins. Choose a later day."),
+    "number-out-of-range": _("Enter a number from 0 to 100,000."),
+    "more-girls-than-pupils": _("There cannot be more girls than pupils."),
+    "enrolment-of-schools-only": _("Only schools have numbers of pupils."),
+    "dates-in-disorder": _("The days must follow each other within the school year."),
+    "period-unknown": _("There is no period with this code."),
+    # rows of imported lists
+    "cells-do-not-fit": _("the row has more or fewer cells than the heading"),
+    "code-twice": _("the same code stands in line %(line)s"),
+    "code-of-an-office": _("this code belongs to %(office)s"),
+    "not-a-school": _("this row is not a school"),
+    "word-unknown": _("unknown word; known are: %(words)s"),
+    "level-unknown": _("unknown level; known are: %(words)s"),
+    "date-unknown": _("not a date; write it as 2026-09-05"),
+    "commune-code-and-name-differ": _("the code %(given)s belongs to %(place)s"),
+    "commune-name-unknown": _("no commune has this name"),
+    "commune-name-ambiguous": _("several communes have this name: %(both)s"),
+    "commune-taken-by-name": _("unknown code; taken by its name: %(place)s (%(taken)s)"),
+    "manager-unknown": _("there is no managing unit with this code"),
+    # whole files
+    "file-unreadable": _("%(path)s cannot be read: %(why)s"),
+    "file-not-utf8": _("The file is not UTF-8 text (byte %(byte)s). Save it as CSV UTF-8."),
+    "file-too-big": _("The file is larger than %(most)s MB."),
+    "file-too-many-rows": _("The file has more than %(most)s rows."),
+    "file-empty": _("The file is empty."),
+    "file-broken-quotes": _("The quotation marks do not match near line %(line)s."),
+    "column-twice": _("The column %(column)s stands in the heading twice."),
+    "columns-missing": _("The file lacks columns: %(columns)s"),
+    "mapping-broken": _("The mapping cannot be used: %(why)s"),
+    "province-unknown": _("There is no province with the code %(province)s."),
+    "another-department": _("The portal already belongs to another department."),
+}
+"""What each rule says when it is broken, for forms and for rows of lists."""
+
 _ROMAN = ("I", "II", "III", "IV")
+
+
+def rule_text(code: str, values: dict[str, object]) -> str:
+    """What a broken rule says, its values filled in."""
+    text = str(RULES.get(code, code))
+    return text % values if values else text
 
 
 def period_label(period: Period) -> str:

@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, and_, or_
 
 from school_portal.core.actor import Actor, Role
 from school_portal.core.authz import everybody, visible_in
-from school_portal.organisations.domain import UnitKind, ancestors_of
+from school_portal.organisations.domain import Act, UnitKind, ancestors_of
 from school_portal.organisations.models import Enrolment, Organisation, OrganisationVersion, Succession
 
 _DEPARTMENT_ROLES = (Role.DEPARTMENT_OFFICER, Role.ADMINISTRATOR)
@@ -99,3 +99,15 @@ def may_edit_enrolment(actor: Actor, org_path: str) -> bool:
 def may_edit_calendar(actor: Actor) -> bool:
     """The department sets terms and report days for the whole province."""
     return actor.is_system or actor.holds(*_DEPARTMENT_ROLES)
+
+
+def acts_allowed(actor: Actor, org_path: str) -> frozenset[Act]:
+    """All that she may do to the unit, so that pages show only buttons that work."""
+    answers = {
+        Act.EDIT: may_edit_unit(actor, org_path),
+        Act.CONTACT: may_edit_contact(actor, org_path),
+        Act.BEGIN_BELOW: may_create_below(actor, org_path),
+        Act.REORGANISE: may_merge(actor, org_path),
+        Act.ENROL: may_edit_enrolment(actor, org_path),
+    }
+    return frozenset(act for act, allowed in answers.items() if allowed)

@@ -71,6 +71,16 @@ class SuccessionKind(StrEnum):
     RENAMED = "renamed"
 
 
+class Act(StrEnum):
+    """What somebody may do to a unit, one right each."""
+
+    EDIT = "edit"
+    CONTACT = "contact"
+    BEGIN_BELOW = "begin_below"
+    REORGANISE = "reorganise"
+    ENROL = "enrol"
+
+
 class HeadWord(StrEnum):
     """What the person at the top is called: hiệu trưởng, giám đốc, chủ cơ sở, trưởng phòng."""
 
@@ -245,8 +255,6 @@ def problems_of(kind: UnitKind, details: UnitDetails) -> tuple[tuple[str, str], 
     found = [(name, "text-too-long") for name, limit in LIMITS.items() if len(getattr(details, name)) > limit]
     if not details.code:
         found.append(("code", "unit-code-missing"))
-    elif not re.fullmatch(r"[\w.&/-]+", details.code):
-        found.append(("code", "unit-code-bad"))
     if not details.name_vi:
         found.append(("name_vi", "unit-name-missing"))
     if kind == UnitKind.SCHOOL:

@@ -32,10 +32,8 @@ from school_portal.organisations.domain import (
     problems_of,
     same_name,
 )
-from school_portal.organisations.importing.mapping import OWN, Mapping, load_mapping
+from school_portal.organisations.importing.mapping import OWN, Mapping
 from school_portal.organisations.importing.rows import InputRefused, Outcome, Row, RowError, Table
-
-__all__ = ["Plan", "apply_schools", "load_mapping", "plan_schools"]
 
 E = TypeVar("E", bound=StrEnum)
 _TEXTS = tuple(name for name in LIMITS if name not in ("code", "commune_code"))
@@ -187,7 +185,9 @@ class _Planner:
         by_code = self.place_of.get(code)
         if by_code is not None:
             if name and not same_name(name, by_code.name_vi):
-                raise _Wrong("commune_name", "commune-code-and-name-differ", place=by_code.name_vi, given=code)
+                raise _Wrong(
+                    "commune_name", "commune-code-and-name-differ", place=by_code.name_vi, given=code
+                )
             return by_code
         if not name:
             if code:

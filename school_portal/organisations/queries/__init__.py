@@ -3,8 +3,10 @@
 from school_portal.organisations.queries.calendar import (
     choose_periods,
     get_calendar,
+    get_calendar_to_edit,
     get_enrolment,
     get_period,
+    may_edit_calendar,
     pupils_by_unit,
     sum_enrolment,
 )
@@ -24,6 +26,7 @@ from school_portal.organisations.queries.rows import (
 )
 from school_portal.organisations.queries.units import (
     UnitFilters,
+    acts_allowed,
     all_units,
     count_below,
     count_children,
@@ -33,6 +36,9 @@ from school_portal.organisations.queries.units import (
     get_letterhead,
     get_place,
     get_unit,
+    get_unit_to,
+    list_beside,
+    list_managers,
     list_places,
     list_units,
     names_for,
@@ -49,6 +55,7 @@ from school_portal.organisations.queries.units import (
 
 __all__ = [
     "UnitFilters",
+    "acts_allowed",
     "all_units",
     "choose_periods",
     "codes_in_use",
@@ -60,13 +67,17 @@ __all__ = [
     "details_of",
     "find_by_code",
     "get_calendar",
+    "get_calendar_to_edit",
     "get_enrolment",
     "get_letterhead",
     "get_period",
     "get_place",
     "get_unit",
+    "get_unit_to",
     "has_units",
     "ids_standing_in",
+    "list_beside",
+    "list_managers",
     "list_places",
     "list_units",
     "load_below",
@@ -76,6 +87,7 @@ __all__ = [
     "load_term_dates",
     "load_versions",
     "lock_tree",
+    "may_edit_calendar",
     "names_for",
     "open_units_below",
     "path_to",

@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from school_portal.core.actor import Actor
-from school_portal.core.authz import scope, within
+from school_portal.core.authz import require, scope, within
 from school_portal.core.clock import today
 from school_portal.core.errors import RuleBroken
 from school_portal.organisations import policy
@@ -36,6 +36,17 @@ def get_calendar(session: Session, actor: Actor) -> Calendar:
             for row in rows
         }
     )
+
+
+def get_calendar_to_edit(session: Session, actor: Actor) -> Calendar:
+    """The days of all school years, for the page where they are set; NotPermitted for others."""
+    require(policy.may_edit_calendar(actor))
+    return get_calendar(session, actor)
+
+
+def may_edit_calendar(session: Session, actor: Actor) -> bool:
+    """Whether the page shows the button."""
+    return policy.may_edit_calendar(actor)
 
 
 def get_period(session: Session, actor: Actor, code: str) -> Period:

@@ -8,16 +8,17 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Select, and_, case, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, Row, Select, and_, case, func, not_, or_, select, tuple_
 from sqlalchemy.orm import Session, aliased
 
 from school_portal.core.actor import Actor
-from school_portal.core.authz import scope, within
+from school_portal.core.authz import require, scope, within
 from school_portal.core.clock import today
 from school_portal.core.errors import NotFound, RuleBroken
 from school_portal.core.paging import PAGE_SIZE, Page, read_cursor, write_cursor
 from school_portal.organisations import labels, policy
 from school_portal.organisations.domain import (
+    Act,
     Letterhead,
     Level,
     Site,
@@ -117,6 +118,20 @@ def get_unit(session: Session, actor: Actor, organisation_id: UUID, on: date | N
     if row is None:
         raise NotFound("unit-not-found")
     return unit_of(*row)
+
+
+def get_unit_to(
+    session: Session, actor: Actor, organisation_id: UUID, act: Act, on: date | None = None
+) -> Unit:
+    """The unit, for the page where `act` is done to it; NotPermitted for those who may only see it."""
+    unit = get_unit(session, actor, organisation_id, on)
+    require(act in policy.acts_allowed(actor, unit.org_path))
+    return unit
+
+
+def acts_allowed(session: Session, actor: Actor, unit: Unit) -> frozenset[Act]:
+    """What she may do to the unit; nothing can be done to one that has ended."""
+    return policy.acts_allowed(actor, unit.org_path) if unit.is_open else frozenset()
 
 
 def unit_version_on(session: Session, actor: Actor, organisation_id: UUID, on: date) -> Unit:
@@ -302,6 +317,27 @@ def get_place(session: Session, actor: Actor, commune_code: str, on: date | None
         Organisation.kind == UnitKind.COMMUNE, OrganisationVersion.code == commune_code
     )
     return next(iter(_units(session.execute(statement.limit(1)))), None)
+
+
+def list_managers(session: Session, actor: Actor, org_path: str) -> list[Unit]:
+    """The open offices she may see that could manage the unit at this path: none of those below it."""
+    statement = _seen_by(actor, today()).where(
+        Organisation.kind != UnitKind.SCHOOL,
+        Organisation.closed_on.is_(None),
+        not_(within(Organisation.org_path, org_path)),
+    )
+    return _units(session.execute(statement.order_by(OrganisationVersion.sort_key, Organisation.number)))
+
+
+def list_beside(session: Session, actor: Actor, unit: Unit) -> list[Unit]:
+    """The other open units of the same kind under the same manager."""
+    statement = _seen_by(actor, today()).where(
+        Organisation.parent_id == unit.parent_id,
+        Organisation.kind == unit.kind,
+        Organisation.id != unit.id,
+        Organisation.closed_on.is_(None),
+    )
+    return _units(session.execute(statement.order_by(OrganisationVersion.sort_key, Organisation.number)))
 
 
 def get_letterhead(session: Session, actor: Actor, organisation_id: UUID, on: date) -> Letterhead:
