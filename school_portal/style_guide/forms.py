@@ -19,7 +19,7 @@ from wtforms import (
     TextAreaField,
     TimeField,
 )
-from wtforms.validators import Email, InputRequired, Length, NumberRange
+from wtforms.validators import Email, InputRequired, Length, NumberRange, Optional
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from school_portal.core.i18n import lazy_gettext as _
@@ -53,7 +53,7 @@ class SampleForm(BaseForm):
     phone = TelField(_("Telephone"), [Length(max=20)])
     passphrase = PasswordField(_("Passphrase"), [InputRequired()])
     happened_on = DateField(_("Day"), [InputRequired()])
-    happened_at = TimeField(_("Time"))
+    happened_at = TimeField(_("Time"), [Optional()])
     pupils = IntegerField(_("Pupils"), [InputRequired(), NumberRange(min=0, max=100)])
     place = SelectField(_("Where?"), choices=options(PLACES))
     facts = TextAreaField(

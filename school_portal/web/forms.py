@@ -139,12 +139,13 @@ class Problem:
     """A line of the error summary; `target` is the id of the control, empty when there is none."""
 
     target: str
+    label: str
     text: str
 
 
 def problems(form: WTFormsBaseForm) -> list[Problem]:
     """Everything that has to be put right, in the order of the page."""
-    found = [Problem("", str(text)) for text in getattr(form, "form_errors", ())]
+    found = [Problem("", "", str(text)) for text in getattr(form, "form_errors", ())]
     return found + [problem for field in form for problem in _problems_of(field)]
 
 
@@ -162,14 +163,15 @@ def _problems_of(field: Field) -> Iterator[Problem]:
         yield from problems(field.form)
     elif isinstance(field, FieldList):
         own = [text for text in field.errors if isinstance(text, str)]
-        yield from (Problem(field.id, text) for text in own)
+        yield from (Problem(field.id, str(field.label.text), text) for text in own)
         for entry in field.entries:
             yield from _problems_of(entry)
     elif field.name.endswith("csrf_token"):
-        yield from (Problem("", str(_CSRF_MESSAGE)) for _ in field.errors[:1])
+        yield from (Problem("", "", str(_CSRF_MESSAGE)) for _ in field.errors[:1])
     else:
         # One line a field: the first message says what to do, further ones only repeat it.
-        yield from (Problem(first_control(field), str(text)) for text in field.errors[:1])
+        label = str(field.label.text)
+        yield from (Problem(first_control(field), label, str(text)) for text in field.errors[:1])
 
 
 def first_control(field: Field) -> str:
