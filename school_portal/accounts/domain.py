@@ -7,9 +7,11 @@ import unicodedata
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+from typing import Protocol
 from uuid import UUID
 
 from school_portal.core.actor import Actor, Role
+from school_portal.organisations.domain import ancestors_of
 
 SESSION_LIFETIME = timedelta(hours=8)
 DEVICE_LIFETIME = timedelta(days=180)
@@ -23,6 +25,11 @@ ATTEMPTS_FROM_AN_ADDRESS = 200
 """A school signs in from one address on Monday morning: only failures count, and 200 in ten minutes are no school."""
 
 SECOND_FACTOR_ROLES = frozenset({Role.DEPARTMENT_OFFICER, Role.ADMINISTRATOR, Role.AUDITOR})
+
+
+CODE_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+"""Crockford's: without I, L, O, U, which are misread."""
+LOOKALIKES = str.maketrans("ILO", "110")
 
 
 class LinkPurpose(StrEnum):
@@ -130,23 +137,33 @@ OVERSEEING_ROLES = (Role.HEAD, Role.COMMUNE_OFFICER, *DEPARTMENT_ROLES)
 """Roles that see the people of their unit and of the units below it."""
 
 
-@dataclass(frozen=True)
-class Unit:
+class Unit(Protocol):
     """What the rules need to know of a unit."""
 
-    id: UUID
-    kind: str
-    org_path: str
+    @property
+    def kind(self) -> str:
+        """department, commune or school."""
+        ...
 
     @property
-    def parent_path(self) -> str:
-        """The path of the unit above, its manager; empty at the top."""
-        return self.org_path.rstrip("/").rpartition("/")[0] + "/"
+    def org_path(self) -> str:
+        """Its path of responsibility."""
+        ...
+
+
+def _manager_of(unit: Unit) -> str:
+    """The path of the unit above, its manager; empty at the top."""
+    return next(iter(reversed(ancestors_of(unit.org_path))), "")
+
+
+def _officer_above(actor: Actor, unit: Unit, *roles: Role) -> bool:
+    above = _manager_of(unit)
+    return bool(above) and actor.holds_over(above, *roles)
 
 
 def manages(actor: Actor, unit: Unit) -> bool:
     """An officer of a unit above it: the commune's for its schools, the department's for all."""
-    return actor.holds_over(unit.parent_path, Role.COMMUNE_OFFICER, Role.DEPARTMENT_OFFICER)
+    return _officer_above(actor, unit, Role.COMMUNE_OFFICER, Role.DEPARTMENT_OFFICER)
 
 
 def may_give(actor: Actor, role: Role, unit: Unit, to_self: bool = False) -> bool:
@@ -167,7 +184,7 @@ def may_give(actor: Actor, role: Role, unit: Unit, to_self: bool = False) -> boo
     if role == Role.HEAD:
         return manages(actor, unit) and not to_self
     if role == Role.COMMUNE_OFFICER:
-        return actor.holds_over(unit.parent_path, Role.DEPARTMENT_OFFICER) and not to_self
+        return _officer_above(actor, unit, Role.DEPARTMENT_OFFICER) and not to_self
     return False
 
 

@@ -16,6 +16,12 @@ from school_portal.core.authz import RowProtected
 from school_portal.core.db import Base, Path, text_enum
 
 
+class SecondFactor:
+    """Whether roles with wide sight must have a second factor: in production; in demo it is offered."""
+
+    is_demanded = False
+
+
 class User(RowProtected, UserMixin, Base):
     """A person who signs in. Rights are her posts; Flask-Security's own roles are not used."""
 
@@ -65,11 +71,11 @@ class User(RowProtected, UserMixin, Base):
         self, tf_setup_methods: list[tuple[str, str]], tf_fresh: bool
     ) -> tuple[bool, list[tuple[str, str]]]:
         """Asked at each sign-in of whoever has a second factor, and of whom it is demanded."""
-        return bool(tf_setup_methods) or self.demands_second_factor, tf_setup_methods
+        return bool(tf_setup_methods) or self.check_tf_required_setup(), tf_setup_methods
 
     def check_tf_required_setup(self) -> bool:
         """Whether the person may not switch it off again."""
-        return self.demands_second_factor
+        return self.demands_second_factor and SecondFactor.is_demanded
 
 
 class Membership(RowProtected, Base):
