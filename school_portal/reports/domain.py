@@ -52,16 +52,16 @@ class Failure(StrEnum):
 _FAILURES = {
     "too-large": Failure.TOO_LARGE,
     "too-slow": Failure.TOO_SLOW,
-    "not-permitted": Failure.RIGHTS_LOST,
-    "fresh-sign-in-needed": Failure.RIGHTS_LOST,
-    "not-found": Failure.RIGHTS_LOST,
     "not-offered": Failure.NOT_OFFERED,
 }
 
 
-def failure_of(code: str) -> Failure:
-    """The reason that a person is told for the code of an error while a document is made."""
-    return _FAILURES.get(code, Failure.NOT_DRAWABLE)
+def failure_of(code: str, *, is_refusal: bool) -> Failure:
+    """The reason that a person is told when making her document ends with an error of this code.
+
+    `is_refusal`: what she asked for is hidden from her or not allowed to her at this moment.
+    """
+    return _FAILURES.get(code, Failure.RIGHTS_LOST if is_refusal else Failure.NOT_DRAWABLE)
 
 
 @dataclass(frozen=True)
@@ -97,7 +97,7 @@ class Claim:
     @property
     def file_key(self) -> str:
         """Where this claim's file lies: two claims never share one."""
-        return f"reports/{self.report_id}-{self.tries}.pdf.sealed"
+        return f"reports/{self.report_id}/{self.tries}.pdf.sealed"
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from school_portal.core.actor import SYSTEM
 from school_portal.core.crypto import seal_bytes
-from school_portal.core.errors import NotPermitted, PortalError
+from school_portal.core.errors import NotFound, NotPermitted, PortalError
 from school_portal.core.files import files
 from school_portal.core.jobs import JobContext
 from school_portal.reports import service
@@ -33,8 +33,9 @@ def render(run: JobContext, /, report_request_id: str) -> None:
     except ClaimLost:
         return
     except PortalError as error:
+        failure = failure_of(error.code, is_refusal=isinstance(error, (NotFound, NotPermitted)))
         with run.transaction(write=True) as session:
-            service.fail_report(session, SYSTEM, claim, failure_of(error.code))
+            service.fail_report(session, SYSTEM, claim, failure)
         return
     with run.transaction(write=True) as session:
         ours = service.finish_report(session, SYSTEM, claim, made)

@@ -1,4 +1,4 @@
-"""Figures of a unit over a period, read from the tally."""
+"""Figures of a unit over a period, counted over what the reader may know exists."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from sqlalchemy.orm import Session
 
 from school_portal.core.actor import Actor
+from school_portal.incidents import queries as incidents
 from school_portal.organisations.domain import Period
-from school_portal.tally import queries as tally
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,7 @@ def count_cases(session: Session, actor: Actor, org_path: str, period: Period) -
     """How many cases happened in the period, by plain group and by month, over what the actor may know exists."""
     days = (period.first, period.last)
     return CaseCounts(
-        total=sum(tally.totals(session, actor, org_path, *days).values()),
-        by_group=tally.totals(session, actor, org_path, *days, "group"),
-        by_month=tally.by_month(session, actor, org_path, *days),
+        total=sum(incidents.totals(session, actor, org_path, *days).values()),
+        by_group=incidents.totals(session, actor, org_path, *days, fact="group"),
+        by_month=incidents.totals(session, actor, org_path, *days, fact="month"),
     )
