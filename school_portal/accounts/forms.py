@@ -32,7 +32,7 @@ class InviteForm(BaseForm):
     role = RadioField(_("Role"), coerce=Role)
     is_deputy = BooleanField(_("Deputy of the person in charge"))
 
-    def offer(self, units: list[tuple[UUID, str]], roles: list[tuple[Role, str]]) -> None:
+    def offer(self, units: list[tuple[str, str]], roles: list[tuple[Role, str]]) -> None:
         """Only units and roles that the person who asks may give."""
         self.organisation_id.choices = units
         self.role.choices = roles
@@ -60,7 +60,7 @@ class PostForm(BaseForm):
     role = RadioField(_("Role"), coerce=Role)
     is_deputy = BooleanField(_("Deputy of the person in charge"))
 
-    def offer(self, units: list[tuple[UUID, str]], roles: list[tuple[Role, str]]) -> None:
+    def offer(self, units: list[tuple[str, str]], roles: list[tuple[Role, str]]) -> None:
         """Only units and roles that the person who asks may give."""
         self.organisation_id.choices = units
         self.role.choices = roles

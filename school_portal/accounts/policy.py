@@ -6,13 +6,15 @@ from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, exists, or_
+from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy.orm import aliased
 
 from school_portal.accounts import domain
 from school_portal.accounts.domain import OVERSEEING_ROLES, Unit
 from school_portal.accounts.models import Membership, OneTimeLink, RecoveryCode, RememberedDevice, User, UserSession
 from school_portal.core.actor import Actor, Role
 from school_portal.core.authz import everybody, visible_in
+from school_portal.core.clock import today
 from school_portal.organisations.domain import ancestors_of
 
 
@@ -21,12 +23,22 @@ def _overseen(actor: Actor, path: Any) -> ColumnElement[bool]:
     return everybody(path) if actor.is_system else visible_in(path, actor.paths(*OVERSEEING_ROLES))
 
 
+def _has_post(user_id: Any, posts: Any, visible: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Whether the person has one of the posts; `posts` is an alias, so that it never joins an outer query's own."""
+    return select(posts.id).where(posts.user_id == user_id, visible).correlate_except(posts).exists()
+
+
+def _has_overseen_post(actor: Actor, user_id: Any) -> ColumnElement[bool]:
+    posts = aliased(Membership)
+    is_open = or_(posts.valid_to.is_(None), posts.valid_to > today())
+    return _has_post(user_id, posts, and_(_overseen(actor, posts.org_path), is_open))
+
+
 def visible_to(actor: Actor) -> ColumnElement[bool]:
     """People with a post at a unit that one oversees (as head, officer, administrator, auditor), and oneself."""
     if actor.is_system:
         return User.id.is_not(None)
-    theirs = exists().where(and_(Membership.user_id == User.id, _overseen(actor, Membership.org_path)))
-    return or_(theirs, User.id == actor.user_id)
+    return or_(_has_overseen_post(actor, User.id), User.id == actor.user_id)
 
 
 def posts_visible_to(actor: Actor) -> ColumnElement[bool]:
@@ -34,10 +46,11 @@ def posts_visible_to(actor: Actor) -> ColumnElement[bool]:
     return or_(_overseen(actor, Membership.org_path), Membership.user_id == actor.user_id)
 
 
-def named_to(actor: Actor, posts: Any = Membership) -> ColumnElement[bool]:
+def posts_named_to(actor: Actor, posts: Any = Membership) -> ColumnElement[bool]:
     """Whose name one may know: colleagues at one's own units, people of units one oversees, officers above.
 
-    Names and work telephones stand on every school's notice board; what the person may do stays hidden.
+    Names and work telephones stand on every school's notice board; what the person may do stays hidden. Also of
+    posts that ended: a case names who worked on it.
     """
     if actor.is_system:
         return everybody(posts.org_path)
@@ -46,10 +59,10 @@ def named_to(actor: Actor, posts: Any = Membership) -> ColumnElement[bool]:
     return or_(overseen, posts.org_path.in_(around)) if around else overseen
 
 
-def people_named_to(actor: Actor) -> ColumnElement[bool]:
+def named_to(actor: Actor) -> ColumnElement[bool]:
     """The people behind those posts, and oneself."""
-    named = exists().where(and_(Membership.user_id == User.id, named_to(actor)))
-    return or_(named, User.id == actor.user_id)
+    posts = aliased(Membership)
+    return or_(_has_post(User.id, posts, posts_named_to(actor, posts)), User.id == actor.user_id)
 
 
 def own_sessions(actor: Actor) -> ColumnElement[bool]:
@@ -71,10 +84,7 @@ def links_visible_to(actor: Actor) -> ColumnElement[bool]:
     """Links of the people one sees; that one may also manage the account is asked before a slip is shown."""
     if actor.is_system:
         return OneTimeLink.id.is_not(None)
-    theirs = exists().where(
-        and_(Membership.user_id == OneTimeLink.user_id, _overseen(actor, Membership.org_path))
-    )
-    return or_(theirs, OneTimeLink.user_id == actor.user_id)
+    return or_(_has_overseen_post(actor, OneTimeLink.user_id), OneTimeLink.user_id == actor.user_id)
 
 
 def may_give(actor: Actor, role: Role, unit: Unit, to: UUID | None = None) -> bool:

@@ -58,7 +58,7 @@ def people_at(session: Session, actor: Actor, organisation_id: UUID) -> list[Per
     statement = (
         scope(
             select(User, Membership).join(Membership, Membership.user_id == User.id),
-            and_(policy.named_to(actor), policy.people_named_to(actor)),
+            and_(policy.posts_named_to(actor), policy.named_to(actor)),
         )
         .where(Membership.organisation_id == organisation_id, in_effect(today()), User.active)
         .order_by(User.name, User.id)
@@ -84,7 +84,7 @@ def name_of(session: Session, actor: Actor, user_ids: Iterable[UUID]) -> dict[UU
     wanted = set(user_ids)
     if not wanted:
         return {}
-    statement = scope(select(User.id, User.name), policy.people_named_to(actor)).where(User.id.in_(wanted))
+    statement = scope(select(User.id, User.name), policy.named_to(actor)).where(User.id.in_(wanted))
     return dict(session.execute(statement).tuples().all())
 
 

@@ -23,7 +23,7 @@ MOST_UNITS = 60
 class Offered:
     """What a form offers."""
 
-    units: list[tuple[UUID, str]]
+    units: list[tuple[str, str]]
     roles: list[Role]
 
 
@@ -45,7 +45,7 @@ def offered(session: Session, actor: Actor, chosen: UUID | None = None) -> Offer
         unit.id: [role for role in ROLES_BY_KIND.get(unit.kind, ()) if policy.may_give(actor, role, unit)]
         for unit in found
     }
-    units = [(unit.id, unit.name(current_language())) for unit in found if givable[unit.id]]
+    units = [(str(unit.id), unit.name(current_language())) for unit in found if givable[unit.id]]
     roles = {role for some in givable.values() for role in some}
     return Offered(units, [role for role in Role if role in roles])
 
