@@ -11,16 +11,19 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from flask.testing import FlaskClient
 from sqlalchemy import Connection
 
 from config import Config, read_config
 from school_portal import cli, create_app
 from school_portal.core import authz
+from school_portal.core.actor import Actor
 from school_portal.core.crypto import keyring
 from school_portal.core.db import PortalSession, database, set_read_only
 from school_portal.core.i18n import set_language
 from school_portal.core.keys import new_key
 from tests import postgres
+from tests.world import World, make_world, sign_in
 
 pytest_plugins = ["tests.plugins.no_silent_skips"]
 
@@ -184,6 +187,31 @@ def web_session(app: Flask) -> Iterator[PortalSession]:
     """A session beside the application's requests, for setting the scene of a route test."""
     with database.session() as session:
         yield session
+
+
+@pytest.fixture
+def world(session: PortalSession) -> World:
+    """A small province on each database."""
+    return make_world(session)
+
+
+@pytest.fixture
+def web_world(web_session: PortalSession) -> World:
+    """The same province for route tests."""
+    return make_world(web_session)
+
+
+@pytest.fixture
+def visit(app: Flask, web_session: PortalSession) -> Callable[[Actor | None], FlaskClient]:
+    """A browser of a person, signed in; of nobody with None."""
+
+    def as_person(actor: Actor | None) -> FlaskClient:
+        client = app.test_client()
+        if actor is not None:
+            sign_in(client, web_session, actor)
+        return client
+
+    return as_person
 
 
 @pytest.fixture

@@ -103,6 +103,12 @@ class Base(DeclarativeBase):
 class PortalSession(Session):
     """A session that refuses unscoped reads and remembers what to do before and after its commit."""
 
+    def rollback(self) -> None:
+        """Roll back, and forget what waited for the commit, also when no statement had run yet."""
+        super().rollback()
+        for items in self.info.get("waiting", {}).values():
+            items.clear()
+
 
 event.listen(PortalSession, "do_orm_execute", authz.guard)
 

@@ -78,7 +78,7 @@ class Incident(RowProtected, Base):
     reported_by: Mapped[UUID | None] = mapped_column(ForeignKey("users.id"))
     reported_at: Mapped[datetime]
     source: Mapped[str] = mapped_column(String(40))
-    row_version: Mapped[int]
+    row_version: Mapped[int] = mapped_column()
 
     facts = Sealed("incident.facts.v1")
 
