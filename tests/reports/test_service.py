@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from school_portal.accounts.models import User
 from school_portal.audit.models import AuditEvent
 from school_portal.core import db
-from school_portal.core.actor import SYSTEM, Role
+from school_portal.core.actor import SYSTEM, Actor, Role
 from school_portal.core.authz import everybody, scope
 from school_portal.core.clock import now
 from school_portal.core.drawing import DrawingRefused
@@ -28,8 +28,8 @@ from school_portal.reports.domain import MAX_OPEN, Failure, Order, ReportStatus,
 from school_portal.reports.kinds import kinds
 from school_portal.reports.models import ReportRequest
 from school_portal.reports.rendering import Document
-from tests.reports.conftest import PDF, Sent
-from tests.reports.scene import Province
+from tests.reports.conftest import PDF, Sent, end_posts
+from tests.world import World
 
 Ordering = Callable[..., Order]
 
@@ -46,10 +46,10 @@ def state(session: Session, report_id: UUID) -> ReportRequest:
 
 
 @pytest.fixture
-def asked(session: Session, province: Province, order: Ordering, sent: Sent) -> UUID:
+def asked(session: Session, world: World, order: Ordering, sent: Sent) -> UUID:
     """The officer's request for the province; beside it one of school Y's head as noise."""
-    service.request_report(session, province.people["head_y"], order("y"))
-    report = service.request_report(session, province.people["officer"], order())
+    service.request_report(session, world.people["head_y"], order("y"))
+    report = service.request_report(session, world.people["department_officer"], order())
     db.commit(session)
     sent.clear()
     return report.id
@@ -59,9 +59,9 @@ def asked(session: Session, province: Province, order: Ordering, sent: Sent) -> 
 
 
 def test_the_department_officer_asks_for_the_province_and_the_worker_is_told_after_the_commit(
-    session: Session, province: Province, order: Ordering, sent: Sent
+    session: Session, world: World, order: Ordering, sent: Sent
 ) -> None:
-    report = service.request_report(session, province.people["officer"], order())
+    report = service.request_report(session, world.people["department_officer"], order())
     assert report.status == ReportStatus.REQUESTED
     assert report.scope_name == "Sở Giáo dục và Đào tạo tỉnh Phú Thọ"
     assert sent == []
@@ -71,75 +71,77 @@ def test_the_department_officer_asks_for_the_province_and_the_worker_is_told_aft
 
 
 @pytest.mark.parametrize(
-    ("who", "unit"), [("officer", "department"), ("commune_a", "a"), ("head_x", "x"), ("head_z", "z")]
+    ("who", "unit"),
+    [("department_officer", "department"), ("commune_officer_p", "p"), ("head_x", "x"), ("head_z", "z")],
 )
 def test_an_officer_and_a_head_may_ask_for_the_own_unit(
-    session: Session, province: Province, order: Ordering, who: str, unit: str
+    session: Session, world: World, order: Ordering, who: str, unit: str
 ) -> None:
     assert (
-        service.request_report(session, province.people[who], order(unit)).org_path
-        == province.units[unit].org_path
+        service.request_report(session, world.people[who], order(unit)).org_path == world.units[unit].org_path
     )
 
 
 @pytest.mark.parametrize(
     ("who", "unit"),
     [
-        ("officer", "x"),
-        ("commune_a", "department"),
-        ("commune_a", "x"),
-        ("commune_a", "b"),
-        ("commune_a", "z"),
-        ("head_x", "a"),
+        ("department_officer", "x"),
+        ("commune_officer_p", "department"),
+        ("commune_officer_p", "x"),
+        ("commune_officer_p", "q"),
+        ("commune_officer_p", "z"),
+        ("head_x", "p"),
         ("head_x", "y"),
         ("teacher_x", "x"),
         ("auditor", "department"),
     ],
 )
-def test_nobody_else_may(session: Session, province: Province, order: Ordering, who: str, unit: str) -> None:
+def test_nobody_else_may(session: Session, world: World, order: Ordering, who: str, unit: str) -> None:
     with pytest.raises((NotPermitted, NotFound)):
-        service.request_report(session, province.people[who], order(unit))
+        service.request_report(session, world.people[who], order(unit))
     assert queries.list_reports(session, SYSTEM).items == []
 
 
-def test_a_remembered_device_may_not(session: Session, province: Province, order: Ordering) -> None:
+def test_a_remembered_device_may_not(session: Session, world: World, order: Ordering) -> None:
     with pytest.raises(NotPermitted):
-        service.request_report(session, replace(province.people["officer"], is_fresh=False), order())
+        service.request_report(session, replace(world.people["department_officer"], is_fresh=False), order())
 
 
 @pytest.mark.parametrize("period", ["2026-2027/3", "2026-13", "", "0000", "hôm nay"])
 def test_a_period_that_is_none_is_refused(
-    session: Session, province: Province, order: Ordering, period: str
+    session: Session, world: World, order: Ordering, period: str
 ) -> None:
     with pytest.raises(RuleBroken) as refused:
-        service.request_report(session, province.people["officer"], order(period=period))
+        service.request_report(session, world.people["department_officer"], order(period=period))
     assert refused.value.field == "period"
 
 
-def test_a_kind_that_nobody_offers_does_not_exist(session: Session, province: Province) -> None:
-    unknown = Order("diploma", province.organisation_id("department"), "2026", "vi")
+def test_a_kind_that_nobody_offers_does_not_exist(session: Session, world: World) -> None:
+    unknown = Order("diploma", world.units["department"].id, "2026", "vi")
     with pytest.raises(NotFound):
-        service.request_report(session, province.people["officer"], unknown)
+        service.request_report(session, world.people["department_officer"], unknown)
 
 
 def test_asking_twice_before_it_is_made_is_one_request(
-    session: Session, province: Province, order: Ordering, sent: Sent, asked: UUID
+    session: Session, world: World, order: Ordering, sent: Sent, asked: UUID, colleague: Actor
 ) -> None:
-    again = service.request_report(session, province.people["officer"], order())
-    other = service.request_report(session, province.people["officer"], order(language="en"))
-    colleague = service.request_report(session, province.people["colleague"], order())
+    again = service.request_report(session, world.people["department_officer"], order())
+    other = service.request_report(session, world.people["department_officer"], order(language="en"))
+    hers = service.request_report(session, colleague, order())
     assert again.id == asked
-    assert len({asked, other.id, colleague.id}) == 3
+    assert len({asked, other.id, hers.id}) == 3
 
 
-def test_one_person_can_not_fill_the_queue(session: Session, province: Province, order: Ordering) -> None:
-    officer = province.people["officer"]
+def test_one_person_can_not_fill_the_queue(
+    session: Session, world: World, order: Ordering, colleague: Actor
+) -> None:
+    officer = world.people["department_officer"]
     for year in range(2000, 2000 + MAX_OPEN):
         service.request_report(session, officer, order(period=str(year)))
     with pytest.raises(RuleBroken) as refused:
         service.request_report(session, officer, order(period="2020"))
     assert refused.value.code == "too-many-open"
-    assert service.request_report(session, province.people["colleague"], order(period="2020"))
+    assert service.request_report(session, colleague, order(period="2020"))
 
 
 # --- making ----------------------------------------------------------------------------------------------------
@@ -199,7 +201,7 @@ def test_no_transaction_is_open_while_a_document_is_drawn(
 
 
 def test_the_figures_are_read_with_the_rights_of_the_asker(
-    session: Session, run: JobContext, province: Province, asked: UUID, monkeypatch: pytest.MonkeyPatch
+    session: Session, run: JobContext, world: World, asked: UUID, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     readers: list[UUID | None] = []
     real = service.read_document
@@ -209,13 +211,13 @@ def test_the_figures_are_read_with_the_rights_of_the_asker(
     monkeypatch.setattr(tasks, "fill", lambda document: "")
     monkeypatch.setattr(tasks, "lay_out", lambda document, html: PDF)
     tasks.render(run, report_request_id=str(asked))
-    assert readers == [province.people["officer"].user_id]
+    assert readers == [world.people["department_officer"].user_id]
 
 
 def test_rights_lost_between_asking_and_making_are_refused(
-    session: Session, run: JobContext, drawn: list[Document], province: Province, asked: UUID
+    session: Session, run: JobContext, drawn: list[Document], world: World, asked: UUID
 ) -> None:
-    province.end_posts("officer")
+    end_posts(session, world.people["department_officer"])
     session.commit()
     tasks.render(run, report_request_id=str(asked))
     report = state(session, asked)
@@ -229,9 +231,9 @@ def test_rights_lost_between_asking_and_making_are_refused(
 
 
 def test_an_account_disabled_between_asking_and_making_is_refused(
-    session: Session, run: JobContext, drawn: list[Document], province: Province, asked: UUID
+    session: Session, run: JobContext, drawn: list[Document], world: World, asked: UUID
 ) -> None:
-    user_id = province.people["officer"].user_id
+    user_id = world.people["department_officer"].user_id
     user = session.scalars(scope(select(User), User.id == user_id)).one()
     user.active = False
     session.commit()
@@ -278,17 +280,17 @@ def test_a_kind_withdrawn_between_asking_and_making_fails_with_its_reason(
 
 
 def test_who_asked_may_ask_again_after_a_failure(
-    session: Session, province: Province, asked: UUID, sent: Sent
+    session: Session, world: World, asked: UUID, sent: Sent, colleague: Actor
 ) -> None:
     claim = service.claim_report(session, SYSTEM, asked)
     assert claim is not None
-    assert service.request_again(session, province.people["officer"], asked).id == asked
+    assert service.request_again(session, world.people["department_officer"], asked).id == asked
     service.fail_report(session, SYSTEM, claim, Failure.TOO_SLOW)
-    again = service.request_again(session, province.people["officer"], asked)
+    again = service.request_again(session, world.people["department_officer"], asked)
     assert again.id != asked
     assert (again.status, state(session, asked).status) == (ReportStatus.REQUESTED, ReportStatus.FAILED)
     with pytest.raises(NotFound):
-        service.request_again(session, province.people["colleague"], asked)
+        service.request_again(session, colleague, asked)
 
 
 # --- workers that die ------------------------------------------------------------------------------------------
@@ -382,21 +384,21 @@ def ready(session: Session, run: JobContext, drawn: list[Document], asked: UUID)
     return asked
 
 
-def test_who_asked_downloads_it_and_each_time_is_audited(
-    session: Session, province: Province, ready: UUID
-) -> None:
+def test_who_asked_downloads_it_and_each_time_is_audited(session: Session, world: World, ready: UUID) -> None:
     for _ in range(2):
-        download = service.open_report_file(session, province.people["officer"], ready)
+        download = service.open_report_file(session, world.people["department_officer"], ready)
         assert (download.name, download.data) == ("term-report-2026-2027-1-vi.pdf", PDF)
     session.commit()
     assert actions(session)[-2:] == ["report-downloaded"] * 2
 
 
-@pytest.mark.parametrize("who", ["colleague", "auditor", "commune_a", "head_x", "head_y", "teacher_x"])
+@pytest.mark.parametrize(
+    "who", ["colleague", "auditor", "commune_officer_p", "head_x", "head_y", "teacher_x"]
+)
 def test_for_everybody_else_it_does_not_exist(
-    session: Session, province: Province, ready: UUID, who: str
+    session: Session, world: World, ready: UUID, colleague: Actor, who: str
 ) -> None:
-    actor = province.people[who]
+    actor = world.people[who]
     with pytest.raises(NotFound):
         service.open_report_file(session, actor, ready)
     with pytest.raises(NotFound):
@@ -405,33 +407,33 @@ def test_for_everybody_else_it_does_not_exist(
 
 
 def test_who_lost_the_post_can_not_download_what_she_asked_for(
-    session: Session, run: JobContext, province: Province, ready: UUID
+    session: Session, run: JobContext, world: World, ready: UUID
 ) -> None:
-    province.end_posts("officer")
-    now_without = run.actor_of(session, province.people["officer"].user_id)  # type: ignore[arg-type]
+    end_posts(session, world.people["department_officer"])
+    now_without = run.actor_of(session, world.people["department_officer"].user_id)  # type: ignore[arg-type]
     assert now_without is not None
     with pytest.raises(NotFound):
         service.open_report_file(session, now_without, ready)
 
 
 def test_who_changed_to_a_role_without_reports_can_not_download(
-    session: Session, province: Province, ready: UUID
+    session: Session, world: World, ready: UUID
 ) -> None:
-    officer = province.people["officer"]
+    officer = world.people["department_officer"]
     auditor = replace(officer, posts=tuple(replace(post, role=Role.AUDITOR) for post in officer.posts))
     with pytest.raises(NotPermitted):
         service.open_report_file(session, auditor, ready)
 
 
-def test_what_is_not_ready_can_not_be_downloaded(session: Session, province: Province, asked: UUID) -> None:
+def test_what_is_not_ready_can_not_be_downloaded(session: Session, world: World, asked: UUID) -> None:
     with pytest.raises(NotFound):
-        service.open_report_file(session, province.people["officer"], asked)
+        service.open_report_file(session, world.people["department_officer"], asked)
 
 
 def test_a_file_that_was_changed_or_swapped_is_not_handed_out(
-    session: Session, run: JobContext, province: Province, ready: UUID, order: Ordering
+    session: Session, run: JobContext, world: World, ready: UUID, order: Ordering
 ) -> None:
-    other = service.request_report(session, province.people["officer"], order(language="en"))
+    other = service.request_report(session, world.people["department_officer"], order(language="en"))
     db.commit(session)
     tasks.render(run, report_request_id=str(other.id))
     key, other_key = state(session, ready).file_key, state(session, other.id).file_key
@@ -439,28 +441,28 @@ def test_a_file_that_was_changed_or_swapped_is_not_handed_out(
     assert other_key is not None
     files.store(key, files.read(other_key))
     with pytest.raises(Unavailable):
-        service.open_report_file(session, province.people["officer"], ready)
+        service.open_report_file(session, world.people["department_officer"], ready)
 
 
 def test_after_thirty_days_it_is_gone_before_and_after_the_sweep(
-    session: Session, run: JobContext, province: Province, ready: UUID
+    session: Session, run: JobContext, world: World, ready: UUID
 ) -> None:
     key = state(session, ready).file_key
     assert key is not None
     with time_machine.travel(now() + timedelta(days=31)):
         with pytest.raises(NotFound):
-            service.open_report_file(session, province.people["officer"], ready)
+            service.open_report_file(session, world.people["department_officer"], ready)
         tasks.sweep(run)
         assert (state(session, ready).status, state(session, ready).file_key) == (ReportStatus.EXPIRED, None)
         assert files.keys(f"reports/{ready}") == []
-        assert service.request_again(session, province.people["officer"], ready).id != ready
+        assert service.request_again(session, world.people["department_officer"], ready).id != ready
     assert "report-expired" in actions(session)
 
 
 def test_the_list_holds_ones_own_requests_the_newest_first_page_by_page(
-    session: Session, province: Province, order: Ordering, asked: UUID
+    session: Session, world: World, order: Ordering, asked: UUID
 ) -> None:
-    officer = province.people["officer"]
+    officer = world.people["department_officer"]
     moment = now()
     made = [asked]
     for number in range(60):
