@@ -7,7 +7,17 @@ from typing import Any
 
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
-from flask import Flask, Response, after_this_request, current_app, g, make_response, render_template, request
+from flask import (
+    Flask,
+    Response,
+    after_this_request,
+    current_app,
+    g,
+    make_response,
+    render_template,
+    request,
+    url_for,
+)
 from flask import session as cookie
 from flask_security import Security
 from flask_security.core import AnonymousUser
@@ -17,12 +27,17 @@ from sqlalchemy.orm import Session
 from school_portal.accounts import queries, security_forms, service, sessions
 from school_portal.accounts.datastore import HashedRecoveryCodes, OnceTotp, PortalUserDatastore
 from school_portal.accounts.domain import DEVICE_LIFETIME, EndReason
+from school_portal.accounts.labels import role_words
 from school_portal.accounts.messages import MESSAGES, PortalDomain
 from school_portal.accounts.models import SecondFactor, User
 from school_portal.accounts.sessions import SignedIn
+from school_portal.core.actor import Role
 from school_portal.core.clock import now
+from school_portal.core.i18n import current_language
 from school_portal.core.keys import decode_keys
+from school_portal.organisations import queries as organisations
 from school_portal.web.door import EXTENSION_ENDPOINTS, DoorKeeper
+from school_portal.web.templating import Identity
 from school_portal.web.unit_of_work import current_session
 
 KEY = "key"
@@ -74,6 +89,7 @@ def init_app(app: Flask) -> None:
     tf_disabled.connect(_second_factor_off, app)
     app.extensions["portal_door"] = DoorKeeper(_load, sessions.touch, sessions.needs_touch)
     app.extensions["portal_actor_of"] = queries.actor_of
+    app.extensions["portal_identity"] = _identity
 
 
 def _settings(app: Flask) -> dict[str, Any]:
@@ -148,6 +164,26 @@ def _load(session: Session) -> SignedIn | None:
         g.fs_authn_via = "session"
         g.fs_paa = cookie.get("fs_paa", 0)
     return found
+
+
+def _identity() -> Identity | None:
+    """The header's words: her widest unit, her name, her role there."""
+    found: SignedIn | None = g.get("signed_in")
+    if found is None:
+        return None
+    if "header_words" not in g:
+        g.header_words = _identity_of(found)
+    return g.header_words  # type: ignore[no-any-return]
+
+
+def _identity_of(found: SignedIn) -> Identity:
+    account_url = url_for("accounts.me") if found.is_full else None
+    if not found.actor.posts:
+        return Identity("", found.actor.name, "", account_url)
+    post = min(found.actor.posts, key=lambda post: (post.org_path.count("/"), -list(Role).index(post.role)))
+    unit = organisations.get_unit(current_session(), found.actor, post.organisation_id)
+    words = str(role_words(post.role, unit))
+    return Identity(unit.name(current_language()), found.actor.name, words, account_url)
 
 
 def _render(template: str, **values: Any) -> Response:

@@ -7,6 +7,8 @@ from typing import Any
 from school_portal.accounts.domain import EndReason, LinkPurpose
 from school_portal.core.actor import Role
 from school_portal.core.i18n import lazy_gettext as _
+from school_portal.organisations.domain import Unit
+from school_portal.organisations.labels import HEAD_WORDS
 
 ROLES: dict[Role, Any] = {
     Role.TEACHER: _("Teacher or staff"),
@@ -18,6 +20,11 @@ ROLES: dict[Role, Any] = {
     Role.ADMINISTRATOR: _("Administrator"),
     Role.AUDITOR: _("Auditor"),
 }
+
+def role_words(role: Role, unit: Unit) -> Any:
+    """The role as it is called there: hiệu trưởng, giám đốc, chủ cơ sở."""
+    return HEAD_WORDS[unit.head_word] if role == Role.HEAD else ROLES[role]
+
 
 ROLE_HINTS: dict[Role, Any] = {
     Role.TEACHER: _("Reports and sees the state of her own reports."),
