@@ -12,6 +12,7 @@ from flask import Flask, current_app
 from flask.cli import AppGroup, with_appcontext
 from sqlalchemy.orm import Session
 
+from school_portal import demo
 from school_portal.audit import queries as audit
 from school_portal.core.actor import SYSTEM
 from school_portal.core.clock import today
@@ -40,7 +41,7 @@ def init_app(app: Flask) -> None:
     for feature in features:
         for command in feature.commands:
             app.cli.add_command(command)
-    for group in (database_group, audit_group):
+    for group in (database_group, audit_group, demo.commands):
         app.cli.add_command(group)
     app.cli.add_command(prepare)
     app.cli.add_command(worker)
@@ -83,6 +84,8 @@ def prepare() -> None:
     app = current_app._get_current_object()  # type: ignore[attr-defined]
     if migrations.pending(app):
         upgrade(app)
+    if app.config["ENV_NAME"] == "demo":
+        demo.ensure(app)
 
 
 audit_group = AppGroup("audit", help="The audit chains.")
