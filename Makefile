@@ -14,7 +14,7 @@ help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | column -t -s "$$(printf '\t')"
 
 run: ## set up what is missing and start the portal on http://127.0.0.1:$PORT (5000)
-	@exec scripts/run.sh
+	@exec setpriv --pdeathsig TERM scripts/run.sh
 
 install: ## system packages, .venv and translations, for a server; starts nothing
 	@scripts/set-up.sh run

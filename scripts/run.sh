@@ -8,6 +8,7 @@ export PORTAL_INSTANCE=${PORTAL_INSTANCE:-$PWD/instance}
 export PORT=${PORT:-5000}
 export PUBLIC_URL=${PUBLIC_URL:-http://127.0.0.1:$PORT}
 export PYTHONUNBUFFERED=1
+unset PYTHONDONTWRITEBYTECODE # compiled code halves the time of the next start
 address=http://127.0.0.1:$PORT
 
 if (exec 3<>"/dev/tcp/127.0.0.1/$PORT") 2>/dev/null; then
@@ -24,4 +25,14 @@ if [ -e "$PORTAL_INSTANCE/demo-accounts.csv" ]; then
     printf '== Demo accounts: %s\n' "$PORTAL_INSTANCE/demo-accounts.csv"
 fi
 printf '\n'
-exec honcho start --env /dev/null --port "$PORT" --no-colour </dev/null
+# honcho gets Ctrl-C by itself. A closed terminal, and a `make` that was ended, mean the same.
+(trap '' HUP; exec honcho start --env /dev/null --port "$PORT" --no-colour </dev/null) &
+honcho=$!
+trap : INT
+trap 'kill -TERM "$honcho" 2>/dev/null' HUP TERM
+status=0
+while kill -0 "$honcho" 2>/dev/null; do
+    status=0
+    wait "$honcho" || status=$?
+done
+exit "$status"
