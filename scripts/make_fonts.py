@@ -1,6 +1,6 @@
 """Makes the page fonts: Be Vietnam Pro 400 and 600 as WOFF2 subsets, and digits of one width.
 
-Run after `pip install -r requirements/build.in`; the results in static/fonts are committed.
+Run after `pip install -r requirements/assets.txt`; the results in static/fonts are committed.
 """
 
 from __future__ import annotations

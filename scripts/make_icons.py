@@ -1,6 +1,6 @@
 """Makes static/icons.svg: the few Bootstrap Icons the pages use, and the portal's own mark.
 
-Run after `pip install -r requirements/build.in`; the result is committed.
+Run after `pip install -r requirements/assets.txt`; the result is committed.
 """
 
 from __future__ import annotations
@@ -30,12 +30,13 @@ MARK = (
     'r="3.8" fill="none" stroke="currentColor" stroke-width="2.2"/></symbol>'
 )
 NAMES = """
-arrow-down arrow-repeat arrow-up bar-chart box-arrow-right building calendar-event card-checklist check-circle
-check-lg chevron-down chevron-left chevron-right circle clock cloud-check copy dash-lg database download
-exclamation-circle exclamation-triangle eye-slash file-earmark-pdf file-earmark-text file-earmark-word funnel
-hourglass house inbox info-circle key link-45deg list lock lock-fill paperclip pencil-square people
-person-circle person-hearts person-plus plus-circle printer search shield-check shield-lock star-fill stopwatch
-telephone telephone-fill trash x-circle x-lg
+arrow-down arrow-left-right arrow-repeat arrow-up bar-chart box-arrow-right building calendar-event
+calendar3 card-checklist check-circle check-lg chevron-down chevron-left chevron-right circle clock
+cloud-check copy dash-lg database diagram-3 download envelope exclamation-circle exclamation-triangle
+eye-slash file-earmark-pdf file-earmark-text file-earmark-word funnel hourglass house inbox info-circle key
+link-45deg list lock lock-fill paperclip pencil pencil-square people person person-circle person-hearts
+person-plus plus-circle printer qr-code search shield-check shield-lock star-fill stopwatch telephone
+telephone-fill trash upload x-circle x-lg
 """.split()
 
 

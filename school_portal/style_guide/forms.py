@@ -26,9 +26,19 @@ from school_portal.core.i18n import lazy_gettext as _
 from school_portal.web.forms import BaseForm, PartForm, options
 
 YES_NO_UNKNOWN = {"yes": _("Yes"), "no": _("No"), "unknown": _("Not known yet")}
-ANSWERS = {"met": _("Met"), "partly": _("Partly met"), "not_met": _("Not met"), "not_applicable": _("Not applicable")}
+ANSWERS = {
+    "met": _("Met"),
+    "partly": _("Partly met"),
+    "not_met": _("Not met"),
+    "not_applicable": _("Not applicable"),
+}
 SAFETY = {"safe": _("Yes, the child is safe now"), "unsafe": _("Not safe yet"), "unknown": _("Not known yet")}
-PLACES = {"classroom": _("Classroom"), "yard": _("School yard"), "toilets": _("Toilet block"), "online": _("Online")}
+PLACES = {
+    "classroom": _("Classroom"),
+    "yard": _("School yard"),
+    "toilets": _("Toilet block"),
+    "online": _("Online"),
+}
 PARTS = {"harmed": _("Harmed"), "involved": _("Reported as involved"), "witness": _("Witness")}
 
 
@@ -36,7 +46,10 @@ class SamplePersonForm(PartForm):
     """One card of the list of people."""
 
     parts = SelectMultipleField(
-        _("Parts"), choices=options(PARTS), widget=ListWidget(prefix_label=False), option_widget=CheckboxInput()
+        _("Parts"),
+        choices=options(PARTS),
+        widget=ListWidget(prefix_label=False),
+        option_widget=CheckboxInput(),
     )
     injured = RadioField(_("Injured?"), choices=options(YES_NO_UNKNOWN), default="unknown")
     full_name = StringField(_("Full name"), [Length(max=120)])

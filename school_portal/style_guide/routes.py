@@ -9,7 +9,9 @@ from school_portal.style_guide.forms import SampleForm
 from school_portal.web.door import public
 
 blueprint = Blueprint("style_guide", __name__, url_prefix="/style-guide")
-LONG_NAME = "Trường Phổ thông dân tộc nội trú Trung học cơ sở và Trung học phổ thông huyện Thanh Sơn, cơ sở hai"
+LONG_NAME = (
+    "Trường Phổ thông dân tộc nội trú Trung học cơ sở và Trung học phổ thông huyện Thanh Sơn, cơ sở hai"
+)
 LONG_WORD = "Nghiêngngảnghiêngngảnghiêngngảnghiêngngả"
 COLUMNS = [
     {"key": "number", "label": _("Number")},

@@ -29,7 +29,9 @@ from school_portal.core.errors import RuleBroken
 from school_portal.core.i18n import gettext, lazy_gettext
 
 # Old Vietnamese keyboards give the Icelandic eth, which looks the same and is never found by a search.
-_LOOKALIKES = str.maketrans({"\u00d0": "\u0110", "\u00f0": "\u0111", "\u00a0": " ", "\ufeff": None, "\u200b": None})
+_LOOKALIKES = str.maketrans(
+    {"\u00d0": "\u0110", "\u00f0": "\u0111", "\u00a0": " ", "\ufeff": None, "\u200b": None}
+)
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 # Buttons that only change what the form looks like; nothing is checked and nothing is lost.
 LANGUAGE_BUTTON = "lang"
@@ -37,7 +39,9 @@ GROW_BUTTON = "add"
 SHRINK_BUTTON = "remove"
 MOST_CARDS = 30
 
-_CSRF_MESSAGE = lazy_gettext("This page was open for too long. Everything you typed is still here: send it again.")
+_CSRF_MESSAGE = lazy_gettext(
+    "This page was open for too long. Everything you typed is still here: send it again."
+)
 _UNKNOWN_RULE = lazy_gettext("This cannot be saved as it stands. Check the answers and try again.")
 
 
@@ -68,7 +72,9 @@ class _PortalMeta:
     def get_translations(self, form: WTFormsBaseForm) -> _Catalogue:
         return _Catalogue()
 
-    def bind_field(self, form: WTFormsBaseForm, unbound_field: UnboundField, options: dict[str, Any]) -> Field:
+    def bind_field(
+        self, form: WTFormsBaseForm, unbound_field: UnboundField, options: dict[str, Any]
+    ) -> Field:
         field = unbound_field.bind(form=form, **options)
         # A blank in a password is a character like any other; number and date fields are no StringField.
         if isinstance(field, StringField) and not isinstance(field, PasswordField):
@@ -122,7 +128,9 @@ class BaseForm(FlaskForm):
         """Puts a broken rule on its field, or on top of the form when the rule belongs to none."""
         message = self.rule_messages.get(error.code, _UNKNOWN_RULE)
         text = str(message) % error.values if error.values else str(message)
-        field = next((field for field in _leaves(self) if error.field in (field.short_name, field.name)), None)
+        field = next(
+            (field for field in _leaves(self) if error.field in (field.short_name, field.name)), None
+        )
         if field is None:
             self.form_errors.append(text)
         else:

@@ -18,6 +18,7 @@ from markupsafe import Markup, escape
 from school_portal.core import i18n
 from school_portal.web import door, forms
 
+
 @dataclass(frozen=True)
 class Identity:
     """Who is signed in, as the header says it: unit over person and role; `account_url` leads to her own page."""
@@ -127,15 +128,17 @@ def language_url(language: str) -> str:
 def icon(name: str, css: str = "") -> Markup:
     """A picture beside a word; it says nothing by itself and is silent for a screen reader."""
     classes = f"icon {css}".strip()
-    return Markup('<svg class="{}" aria-hidden="true" focusable="false"><use href="{}#{}"></use></svg>').format(
-        classes, asset("icons.svg"), name
-    )
+    return Markup(
+        '<svg class="{}" aria-hidden="true" focusable="false"><use href="{}#{}"></use></svg>'
+    ).format(classes, asset("icons.svg"), name)
 
 
 def asset(filename: str) -> str:
     """Address of a file in static/ that changes with its content, so that browsers may keep it for a year."""
     path = Path(current_app.static_folder or "") / filename
-    return url_for("static", filename=filename, v=(fingerprint if current_app.debug else _kept_fingerprint)(path))
+    return url_for(
+        "static", filename=filename, v=(fingerprint if current_app.debug else _kept_fingerprint)(path)
+    )
 
 
 def fingerprint(path: Path) -> str:
