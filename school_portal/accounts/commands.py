@@ -10,8 +10,7 @@ from flask import current_app, url_for
 from flask.cli import AppGroup
 
 from school_portal.accounts import service, staff_file
-from school_portal.accounts.domain import normal_email, normal_phone
-from school_portal.accounts.service import InvitePerson
+from school_portal.accounts.domain import InvitePerson, normal_email, normal_phone
 from school_portal.core.actor import SYSTEM, Role
 from school_portal.core.db import database
 from school_portal.core.errors import PortalError
@@ -56,7 +55,9 @@ def _field_of(sign_in_name: str) -> str:
 @accounts_group.command("import")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--dry-run", is_flag=True, help="Change nothing; only tell what would happen.")
-@click.option("--skip-bad-rows", is_flag=True, help="Take the good rows, write the others to the rejected file.")
+@click.option(
+    "--skip-bad-rows", is_flag=True, help="Take the good rows, write the others to the rejected file."
+)
 @click.option("--rejected", type=click.Path(dir_okay=False, path_type=Path), help="Where the bad rows go.")
 def import_staff(file: Path, dry_run: bool, skip_bad_rows: bool, rejected: Path | None) -> None:
     """Add or update people from a CSV file with the columns name, email, phone, staff_code, role, organisation_code."""

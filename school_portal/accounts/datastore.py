@@ -155,7 +155,8 @@ class HashedRecoveryCodes(MfRecoveryCodesUtil):
         codes = ["-".join(secrets.token_hex(2) for _ in range(3)) for _ in range(RECOVERY_CODES)]
         session.execute(lookup(delete(RecoveryCode), RecoveryCode.user_id == user.id))
         session.add_all(
-            RecoveryCode(user_id=user.id, code_hash=_code_hash(user, code), created_at=now()) for code in codes
+            RecoveryCode(user_id=user.id, code_hash=_code_hash(user, code), created_at=now())
+            for code in codes
         )
         return codes
 

@@ -212,6 +212,20 @@ def may_confirm(actor: Actor, unit: Unit, given_by: UUID | None, given_to: UUID)
     return actor.holds_at(unit.org_path, Role.HEAD) or manages(actor, unit)
 
 
+@dataclass(frozen=True)
+class InvitePerson:
+    """Somebody new at a unit: her name, at least one name to sign in with, and her post."""
+
+    name: str
+    organisation_id: UUID
+    role: Role
+    email: str = ""
+    phone: str = ""
+    staff_code: str = ""
+    is_deputy: bool = False
+    language: str = "vi"
+
+
 # --- time ------------------------------------------------------------------------------------------------------
 
 

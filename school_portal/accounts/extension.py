@@ -253,4 +253,3 @@ def _second_factor_on(app: Flask, user: User, **extra: Any) -> None:
 
 def _second_factor_off(app: Flask, user: User, **extra: Any) -> None:
     service.second_factor_was_removed(current_session(), user)
-

@@ -9,8 +9,8 @@ from wtforms import BooleanField, PasswordField, RadioField, SelectField, String
 from wtforms.validators import DataRequired, Length
 
 from school_portal.accounts import labels
+from school_portal.accounts.domain import InvitePerson
 from school_portal.accounts.security_forms import CountedForm
-from school_portal.accounts.service import InvitePerson
 from school_portal.core.actor import Role
 from school_portal.core.i18n import LANGUAGES, current_language
 from school_portal.core.i18n import lazy_gettext as _
@@ -24,7 +24,9 @@ class InviteForm(BaseForm):
 
     name = StringField(_("Full name"), [DataRequired(_("Type the full name.")), Length(max=200)])
     phone = StringField(
-        _("Phone number"), [Length(max=40)], description=_("She signs in with her phone number, e-mail or staff code; one is enough.")
+        _("Phone number"),
+        [Length(max=40)],
+        description=_("She signs in with her phone number, e-mail or staff code; one is enough."),
     )
     email = StringField(_("E-mail"), [Length(max=254)])
     staff_code = StringField(_("Staff code"), [Length(max=40)])
@@ -70,7 +72,9 @@ class LinkPasswordForm(BaseForm):
     """The first password, or a new one, behind a one-time link."""
 
     password = PasswordField(_("New password"), [DataRequired(_("Type the new password."))])
-    remember_device = BooleanField(_("My own device: remember it for 180 days for quick reports"), default=True)
+    remember_device = BooleanField(
+        _("My own device: remember it for 180 days for quick reports"), default=True
+    )
 
 
 class CodeOfSlipForm(CountedForm):

@@ -21,6 +21,7 @@ ROLES: dict[Role, Any] = {
     Role.AUDITOR: _("Auditor"),
 }
 
+
 def role_words(role: Role, unit: Unit) -> Any:
     """The role as it is called there: hiệu trưởng, giám đốc, chủ cơ sở."""
     return HEAD_WORDS[unit.head_word] if role == Role.HEAD else ROLES[role]
@@ -71,6 +72,8 @@ RULES: dict[str, Any] = {
     "unit-closed": _("This unit is closed."),
     "account-disabled": _("The account is locked: open it first."),
     "nothing-to-confirm": _("This was confirmed already."),
-    "code-unknown": _("This code is not known, or it was used or has run out. Ask your school for a new slip."),
+    "code-unknown": _(
+        "This code is not known, or it was used or has run out. Ask your school for a new slip."
+    ),
     "language-unknown": _("This language is not offered."),
 }

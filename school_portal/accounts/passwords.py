@@ -21,7 +21,14 @@ LARGEST_BYTES = 1024
 """Longer input never reaches the hash."""
 
 _BLOCKLIST = Path(__file__).parent / "blocklist"
-_ROWS = ("abcdefghijklmnopqrstuvwxyz", "01234567890", "qwertyuiop", "asdfghjkl", "zxcvbnm", "1qaz2wsx3edc4rfv5tgb")
+_ROWS = (
+    "abcdefghijklmnopqrstuvwxyz",
+    "01234567890",
+    "qwertyuiop",
+    "asdfghjkl",
+    "zxcvbnm",
+    "1qaz2wsx3edc4rfv5tgb",
+)
 _RUNS = _ROWS + tuple(row[::-1] for row in _ROWS)
 _SUBSTITUTES = str.maketrans("@4301!$57", "aaeoiisst")
 _LONGEST_WORD = 40
@@ -69,7 +76,9 @@ def problem_with(password: str, person: Person, *, has_second_factor: bool) -> s
 
 def _is_guessable(password: str, about: frozenset[str]) -> bool:
     spellings = {_letters(password), _letters(password.lower().translate(_SUBSTITUTES))}
-    return any(_steps(spelling[:_LOOKED_AT], about) < _ENOUGH for spelling in spellings if spelling or not about)
+    return any(
+        _steps(spelling[:_LOOKED_AT], about) < _ENOUGH for spelling in spellings if spelling or not about
+    )
 
 
 def _letters(text: str) -> str:

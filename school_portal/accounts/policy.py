@@ -11,12 +11,18 @@ from sqlalchemy.orm import aliased
 
 from school_portal.accounts import domain
 from school_portal.accounts.domain import OVERSEEING_ROLES, Unit
-from school_portal.accounts.models import Membership, OneTimeLink, RecoveryCode, RememberedDevice, User, UserSession
+from school_portal.accounts.models import (
+    Membership,
+    OneTimeLink,
+    RecoveryCode,
+    RememberedDevice,
+    User,
+    UserSession,
+)
 from school_portal.core.actor import Actor, Role
 from school_portal.core.authz import everybody, visible_in
 from school_portal.core.clock import today
 from school_portal.organisations.domain import ancestors_of
-
 
 
 def _overseen(actor: Actor, path: Any) -> ColumnElement[bool]:

@@ -12,7 +12,14 @@ from sqlalchemy.orm import Session
 
 from school_portal.accounts import passwords, policy
 from school_portal.accounts.domain import LOOKALIKES, SESSION_LIFETIME, LinkPurpose, shown_phone
-from school_portal.accounts.models import Membership, OneTimeLink, RecoveryCode, RememberedDevice, User, UserSession
+from school_portal.accounts.models import (
+    Membership,
+    OneTimeLink,
+    RecoveryCode,
+    RememberedDevice,
+    User,
+    UserSession,
+)
 from school_portal.accounts.sessions import actor_from, hash_key, in_effect
 from school_portal.core.actor import SYSTEM, Actor, Role
 from school_portal.core.authz import lookup, scope
@@ -76,7 +83,9 @@ def responsible_people(session: Session, actor: Actor, organisation_id: UUID) ->
         for person in people_at(session, actor, organisation_id)
         if {Role.FOCAL_POINT, Role.HEAD} & set(person.roles)
     ]
-    return sorted(found, key=lambda person: (Role.FOCAL_POINT not in person.roles, person.is_deputy, person.name))
+    return sorted(
+        found, key=lambda person: (Role.FOCAL_POINT not in person.roles, person.is_deputy, person.name)
+    )
 
 
 def name_of(session: Session, actor: Actor, user_ids: Iterable[UUID]) -> dict[UUID, str]:
@@ -240,7 +249,9 @@ def _lines(session: Session, actor: Actor, users: Collection[User]) -> list[Pers
         lines.setdefault(line.user_id, []).append(line)
     invited = dict(
         session.execute(
-            scope(select(OneTimeLink.user_id, func.max(OneTimeLink.expires_at)), policy.links_visible_to(actor))
+            scope(
+                select(OneTimeLink.user_id, func.max(OneTimeLink.expires_at)), policy.links_visible_to(actor)
+            )
             .where(
                 OneTimeLink.user_id.in_(ids), OneTimeLink.used_at.is_(None), OneTimeLink.expires_at > now()
             )
@@ -256,7 +267,15 @@ def _post_lines(session: Session, actor: Actor, posts: Collection[Membership]) -
     ids = {post.organisation_id for post in posts}
     units = organisations.units_by_id(session, SYSTEM, ids) if ids else {}
     return [
-        PostLine(post.id, post.user_id, post.role, post.is_deputy, units[post.organisation_id], post.is_awaiting, post.granted_by)
+        PostLine(
+            post.id,
+            post.user_id,
+            post.role,
+            post.is_deputy,
+            units[post.organisation_id],
+            post.is_awaiting,
+            post.granted_by,
+        )
         for post in posts
     ]
 
@@ -292,7 +311,9 @@ def list_awaiting(session: Session, actor: Actor) -> list[tuple[User, PostLine]]
 
 def get_own(session: Session, actor: Actor) -> OwnAccount:
     """One's own account."""
-    user = session.scalars(scope(select(User), policy.visible_to(actor)).where(User.id == actor.user_id)).one()
+    user = session.scalars(
+        scope(select(User), policy.visible_to(actor)).where(User.id == actor.user_id)
+    ).one()
     posts = session.scalars(
         scope(select(Membership), policy.posts_visible_to(actor)).where(
             Membership.user_id == actor.user_id, _is_open()
@@ -361,7 +382,13 @@ def get_slip(session: Session, actor: Actor, link_id: UUID) -> Slip:
     unit = person.posts[0].unit if person.posts else None
     contacts = responsible_people(session, actor, unit.id) if unit else []
     contact = next((other for other in contacts if other.user_id != row.User.id), None)
-    return Slip(row.OneTimeLink, row.User, unit.name_vi if unit else "", tuple(post.role for post in person.posts), contact)
+    return Slip(
+        row.OneTimeLink,
+        row.User,
+        unit.name_vi if unit else "",
+        tuple(post.role for post in person.posts),
+        contact,
+    )
 
 
 def find_link(session: Session, token: str) -> tuple[OneTimeLink, User] | None:

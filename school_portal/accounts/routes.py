@@ -24,9 +24,8 @@ from school_portal.accounts.forms import (
 from school_portal.accounts.passwords import ALONE, WITH_SECOND_FACTOR
 from school_portal.accounts.qr import qr_svg
 from school_portal.core.authz import decide_own, require
-from school_portal.core.clock import now
 from school_portal.core.db import read_first
-from school_portal.core.errors import NotFound, RuleBroken
+from school_portal.core.errors import RuleBroken
 from school_portal.core.i18n import lazy_gettext as _
 from school_portal.web import language
 from school_portal.web.door import current_actor, public
@@ -186,7 +185,9 @@ def link(token: str) -> ResponseReturnValue:
     one_time_link, user = found
     has_second_factor = user.tf_primary_method is not None
     form = LinkPasswordForm()
-    if form.validate_on_submit() and security_forms.check_new_password(form.password, person, has_second_factor):
+    if form.validate_on_submit() and security_forms.check_new_password(
+        form.password, person, has_second_factor
+    ):
         service.set_password_by_link(session, token, make_hash(form.password.data or ""))
         if user.tf_primary_method or user.check_tf_required_setup() or one_time_link.purpose.value == "reset":
             flash(_("The password is set. Sign in with it."), "done")

@@ -39,7 +39,9 @@ PASSWORD_MESSAGES = {
     "password-too-short": _("Use at least %(least)s characters: a sentence that you remember is best."),
     "password-too-long": _("This password is too long."),
     "password-common": _("This password is among the first that are tried. Take a sentence of your own."),
-    "password-about-you": _("Your name, school or number is easily guessed. Take a sentence about something else."),
+    "password-about-you": _(
+        "Your name, school or number is easily guessed. Take a sentence about something else."
+    ),
     "password-same": _("The new password is the old one."),
 }
 
@@ -102,7 +104,10 @@ class SignInForm(CountedForm, flask_security_forms.LoginForm):
         name = read_sign_in_name(self.email.data or "")
         with read_first(session):
             user = find_person(session, by_sign_in_name(name))
-            counters = [throttle.of_account(_account_key(user, name.key)), throttle.of_address(request.remote_addr)]
+            counters = [
+                throttle.of_account(_account_key(user, name.key)),
+                throttle.of_address(request.remote_addr),
+            ]
             if self.is_shut(session, counters):
                 return False
         right = is_right(self.password.data or "", user.password if user else None)

@@ -12,6 +12,7 @@ from school_portal.accounts import policy, queries, sessions
 from school_portal.accounts.domain import (
     CODE_ALPHABET,
     EndReason,
+    InvitePerson,
     LinkPurpose,
     needs_second_person,
     normal_email,
@@ -19,7 +20,14 @@ from school_portal.accounts.domain import (
     normal_staff_code,
     read_sign_in_name,
 )
-from school_portal.accounts.models import Membership, OneTimeLink, RecoveryCode, RememberedDevice, User, UserSession
+from school_portal.accounts.models import (
+    Membership,
+    OneTimeLink,
+    RecoveryCode,
+    RememberedDevice,
+    User,
+    UserSession,
+)
 from school_portal.accounts.sessions import SignedIn, by_sign_in_name, hash_key
 from school_portal.audit.service import record
 from school_portal.core.actor import Actor, Role
@@ -33,20 +41,6 @@ from school_portal.organisations import queries as organisations
 from school_portal.organisations.domain import Unit
 
 _CODE_LENGTH = 12
-
-
-@dataclass(frozen=True)
-class InvitePerson:
-    """Somebody new at a unit: her name, at least one name to sign in with, and her post."""
-
-    name: str
-    organisation_id: UUID
-    role: Role
-    email: str = ""
-    phone: str = ""
-    staff_code: str = ""
-    is_deputy: bool = False
-    language: str = "vi"
 
 
 @dataclass(frozen=True)
@@ -70,7 +64,9 @@ def invite_person(session: Session, actor: Actor, command: InvitePerson) -> Invi
     found = _find_by_names(session, names)
     if found is not None:
         _give(session, actor, found, unit, command.role, command.is_deputy)
-        return Invited(found, _link_for(session, actor, found) if found.password is None else None, is_new=False)
+        return Invited(
+            found, _link_for(session, actor, found) if found.password is None else None, is_new=False
+        )
     user = User(
         name=command.name,
         language=command.language,
@@ -152,7 +148,15 @@ def _give(session: Session, actor: Actor, user: User, unit: Unit, role: Role, is
     session.add(post)
     _roles_changed(session, user)
     record(
-        session, actor, "role-given", "user", user.id, unit.org_path, role=role.value, awaiting=awaiting, post=str(post.id)
+        session,
+        actor,
+        "role-given",
+        "user",
+        user.id,
+        unit.org_path,
+        role=role.value,
+        awaiting=awaiting,
+        post=str(post.id),
     )
     return post
 
@@ -164,7 +168,9 @@ def end_post(session: Session, actor: Actor, user_id: UUID, post_id: UUID) -> No
     post = _post(session, actor, post_id)
     post.valid_to, post.ended_by = today(), actor.user_id
     _roles_changed(session, _user(session, actor, user_id))
-    record(session, actor, "role-taken", "user", user_id, post.org_path, role=post.role.value, post=str(post_id))
+    record(
+        session, actor, "role-taken", "user", user_id, post.org_path, role=post.role.value, post=str(post_id)
+    )
 
 
 def confirm_post(session: Session, actor: Actor, user_id: UUID, post_id: UUID) -> None:
@@ -176,7 +182,16 @@ def confirm_post(session: Session, actor: Actor, user_id: UUID, post_id: UUID) -
         raise RuleBroken("nothing-to-confirm")
     post.is_awaiting, post.confirmed_by, post.confirmed_at = False, actor.user_id, now()
     _roles_changed(session, _user(session, actor, user_id))
-    record(session, actor, "role-confirmed", "user", user_id, post.org_path, role=post.role.value, post=str(post_id))
+    record(
+        session,
+        actor,
+        "role-confirmed",
+        "user",
+        user_id,
+        post.org_path,
+        role=post.role.value,
+        post=str(post_id),
+    )
 
 
 def _roles_changed(session: Session, user: User) -> None:
@@ -226,7 +241,9 @@ def _managed(session: Session, actor: Actor, user_id: UUID) -> User:
     return _user(session, actor, user_id)
 
 
-def _credentials_changed(session: Session, user: User, reason: EndReason, keep_device: str | None = None) -> None:
+def _credentials_changed(
+    session: Session, user: User, reason: EndReason, keep_device: str | None = None
+) -> None:
     """All sessions, devices and links of before are dead; `keep_device` is the cookie of the device in hand."""
     user.password_version += 1
     session.flush()
@@ -422,6 +439,8 @@ def password_was_changed(session: Session, user: User, keep_device: str | None) 
 def second_factor_was_removed(session: Session, user: User) -> None:
     """Its recovery codes go with it."""
     session.execute(
-        lookup(delete(RecoveryCode), RecoveryCode.user_id == user.id).execution_options(synchronize_session=False)
+        lookup(delete(RecoveryCode), RecoveryCode.user_id == user.id).execution_options(
+            synchronize_session=False
+        )
     )
     record(session, _self(user), "second-factor-removed", "user", user.id)

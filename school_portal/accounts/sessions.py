@@ -189,7 +189,9 @@ def end_devices_of(session: Session, user_id: UUID, reason: EndReason, moment: d
     _end(session, RememberedDevice, RememberedDevice.user_id == user_id, reason, moment)
 
 
-def _end(session: Session, table: Any, which: ColumnElement[bool], reason: EndReason, moment: datetime) -> None:
+def _end(
+    session: Session, table: Any, which: ColumnElement[bool], reason: EndReason, moment: datetime
+) -> None:
     session.execute(
         lookup(update(table), which)
         .where(table.ended_at.is_(None))

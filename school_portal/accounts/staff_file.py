@@ -11,8 +11,8 @@ from pathlib import Path
 from sqlalchemy.orm import Session
 
 from school_portal.accounts import service
+from school_portal.accounts.domain import InvitePerson
 from school_portal.accounts.labels import ROLES
-from school_portal.accounts.service import InvitePerson
 from school_portal.core.actor import Actor, Role
 from school_portal.core.crypto import fold
 from school_portal.core.errors import PortalError, RuleBroken
@@ -93,7 +93,9 @@ def read_table(path: Path) -> Table:
     missing = [name for name in REQUIRED if places[name] is None]
     if missing:
         raise UnreadableTable(f"{path.name} lacks the columns {', '.join(missing)}.")
-    numbered = {number: cells for number, cells in enumerate(lines[1:], start=2) if any(map(str.strip, cells))}
+    numbered = {
+        number: cells for number, cells in enumerate(lines[1:], start=2) if any(map(str.strip, cells))
+    }
     rows = [
         Row(
             number,
@@ -143,7 +145,12 @@ def _take_row(session: Session, actor: Actor, row: Row) -> str:
         raise RuleBroken("role-unknown", "role")
     unit = organisations.find_by_code(session, actor, values["organisation_code"])
     command = InvitePerson(
-        values["name"], unit.id, role, email=values["email"], phone=values["phone"], staff_code=values["staff_code"]
+        values["name"],
+        unit.id,
+        role,
+        email=values["email"],
+        phone=values["phone"],
+        staff_code=values["staff_code"],
     )
     invited = service.invite_person(session, actor, command)
     return "added" if invited.is_new else "updated"
