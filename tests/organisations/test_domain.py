@@ -152,10 +152,8 @@ class TestPeriods:
         assert (period.code, period.first, period.last) == (code, first, last)
         assert period.school_year == school_year_of(last)
 
-    @given(days)
+    @given(st.dates(date(20, 1, 1), date(9990, 1, 1)))
     def test_every_period_on_offer_is_named_by_its_code(self, day: date) -> None:
-        if not date(20, 1, 1) <= day <= date(9990, 1, 1):
-            return
         offered = periods_around(day, Calendar())
         assert len({period.code for period in offered}) == len(offered)
         assert [parse_period(period.code, Calendar()) for period in offered] == list(offered)

@@ -295,7 +295,7 @@ def count_below(session: Session, actor: Actor, org_path: str) -> dict[UnitKind,
         Organisation.closed_on.is_(None),
     )
     rows = session.execute(scope(statement, policy.visible_to(actor)).group_by(Organisation.kind))
-    counts = dict(rows.tuples().all())
+    counts = {row[0]: row[1] for row in rows}
     return {kind: counts.get(kind, 0) for kind in UnitKind}
 
 
