@@ -46,7 +46,7 @@ bench: ## the benchmarks: goal, figure and ratio
 
 messages: ## take new texts into the catalogues of school_portal/translations
 	@scripts/set-up.sh check
-	.venv/bin/pybabel --quiet extract --mapping-file pyproject.toml --no-location --sort-output --omit-header \
+	.venv/bin/pybabel --quiet extract --mapping-file pyproject.toml --no-location --sort-output --omit-header --ignore-dirs ".*" \
 		-k lazy_gettext -k lazy_ngettext:1,2 -k lazy_pgettext:1c,2 --output-file .set-up/messages.pot .
 	.venv/bin/pybabel --quiet update --input-file .set-up/messages.pot --output-dir school_portal/translations \
 		--no-fuzzy-matching --ignore-obsolete

@@ -38,6 +38,8 @@ def texts_of_the_code() -> dict[tuple[str, str | None], str]:
             method_map=[(pattern.removeprefix(f"{folder}/"), method) for pattern, method in methods],
             options_map={pattern.removeprefix(f"{folder}/"): value for pattern, value in options.items()},
             keywords=KEYWORDS,
+            # Babel would leave out folders that begin with an underscore: templates/_layout, templates/_components.
+            directory_filter=lambda path: not Path(path).name.startswith((".", "__")),
         )
         for name, line, message, _comments, context in extracted:
             singular = message[0] if isinstance(message, tuple) else message

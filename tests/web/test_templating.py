@@ -90,6 +90,9 @@ def test_values_in_a_text_are_escaped_and_markup_is_not(bare_app: Flask) -> None
         )
         plain = render_template_string("{{ _('Call %(who)s', who=a) }}", a="<script>")
 
+        with_ampersand = render_template_string("{{ _('You & %(who)s', who=b|safe) }}", b="<b>113</b>")
+
+    assert with_ampersand == "You &amp; <b>113</b>"
     assert told == "A child in danger: call &lt;script&gt; or <b>113</b>."
     assert plain == "Call &lt;script&gt;"
 
