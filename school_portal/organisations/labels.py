@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from school_portal.core.i18n import gettext
+from school_portal.core.i18n import gettext, lazy_pgettext
 from school_portal.core.i18n import lazy_gettext as _
 from school_portal.organisations.domain import (
     Boarding,
@@ -79,9 +79,9 @@ HEAD_WORDS: dict[HeadWord, Any] = {
 }
 
 LEARNER_WORDS: dict[LearnerWord, Any] = {
-    LearnerWord.PUPIL: _("pupils"),
-    LearnerWord.CHILD: _("children"),
-    LearnerWord.LEARNER: _("learners"),
+    LearnerWord.PUPIL: lazy_pgettext("learners", "pupils"),
+    LearnerWord.CHILD: lazy_pgettext("learners", "children"),
+    LearnerWord.LEARNER: lazy_pgettext("learners", "learners"),
 }
 
 PERIOD_KINDS: dict[PeriodKind, Any] = {
