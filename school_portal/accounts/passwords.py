@@ -10,6 +10,7 @@ import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 
 from school_portal.core.crypto import fold
@@ -31,9 +32,10 @@ _ROWS = (
 )
 _RUNS = _ROWS + tuple(row[::-1] for row in _ROWS)
 _SUBSTITUTES = str.maketrans("@4301!$57", "aaeoiisst")
+_YEAR = re.compile("(19|20)[0-9][0-9]")
 _LONGEST_WORD = 40
 _LOOKED_AT = 128
-_ENOUGH = 3
+_ENOUGH = 4
 """A password guessable in fewer independent steps than this (words, odd letters) is refused."""
 
 
@@ -97,7 +99,7 @@ def _steps(text: str, about: frozenset[str]) -> int:
         cost[end] = cost[end - 1] + _cost_of_one(text, end)
         for start in range(max(0, end - _LONGEST_WORD), end - 1):
             part = text[start:end]
-            if part in about or _is_run(part) or text[:start].endswith(part):
+            if part in about or _is_run(part) or _YEAR.fullmatch(part) or text.endswith(part, 0, start):
                 cost[end] = min(cost[end], cost[start])
             elif part in _words():
                 cost[end] = min(cost[end], cost[start] + 1)
@@ -132,6 +134,6 @@ def _words_about(person: Person) -> Iterable[str]:
         yield "".join(words)
         yield "".join(reversed(words))
         yield from (word for word in words if len(word) >= 3)
-        yield from ("".join(pair) for pair in zip(words, words[1:], strict=False))
+        yield from ("".join(pair) for pair in pairwise(words))
         if words:
             yield "".join(word[0] for word in words) + words[-1]

@@ -222,10 +222,9 @@ def forgot() -> ResponseReturnValue:
     session = current_session()
     form = ForgotForm()
     counters = [throttle.of_address(request.remote_addr)]
-    if form.validate_on_submit() and form.try_secret(counters, is_right_secret=False) is False:
-        if not form.is_throttled:
-            service.ask_for_reset(session, form.name.data or "")
-            return render_template("accounts/forgot_sent.html")
+    if form.validate_on_submit() and form.may_ask(counters):
+        service.ask_for_reset(session, form.name.data or "")
+        return render_template("accounts/forgot_sent.html")
     return render_template("accounts/forgot.html", form=form), form.status
 
 

@@ -61,6 +61,13 @@ class CountedForm(BaseForm):
             throttle.take_back(session, counters)
         return is_right_secret
 
+    def may_ask(self, counters: Sequence[Counter]) -> bool:
+        """For an act without a secret that costs something: counted, and refused when it was too often."""
+        if throttle.count(current_session(), counters, now()):
+            return True
+        self.refuse_for_now()
+        return False
+
     def is_shut(self, session: Session, counters: Sequence[Counter]) -> bool:
         """Whether no more tries are taken; asked before the secret is looked at."""
         if throttle.is_exhausted(session, counters, now()):

@@ -87,7 +87,7 @@ def read_table(path: Path) -> Table:
         raise UnreadableTable(f"{path.name} is not in UTF-8.") from None
     first = text.partition("\n")[0]
     delimiter = max(",;\t", key=first.count)
-    lines = [cells for cells in csv.reader(io.StringIO(text), delimiter=delimiter)]
+    lines = list(csv.reader(io.StringIO(text), delimiter=delimiter))
     header = lines[0] if lines else []
     places = {name: _place(header, names) for name, names in HEADINGS.items()}
     missing = [name for name in REQUIRED if places[name] is None]
