@@ -6,6 +6,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parent
 ENVIRONMENTS = ("demo", "test", "production")
@@ -86,13 +87,13 @@ def read_config(environ: Mapping[str, str] | None = None) -> Config:
     if portal_env not in ENVIRONMENTS:
         raise SettingsError(f"PORTAL_ENV must be one of {', '.join(ENVIRONMENTS)}, not {portal_env!r}.")
     instance = Path(given.get("PORTAL_INSTANCE", ROOT / "instance")).absolute()
-    numbers = {
+    numbers: dict[str, Any] = {
         name.lower(): _whole_number(name, given[name])
         for name in ("TRUSTED_PROXIES", "SESSION_IDLE_MINUTES", "PORT", "WEB_WORKERS")
         if name in given
     }
     port = numbers.get("port", Config.port)
-    texts = {
+    texts: dict[str, Any] = {
         name.lower(): given[name]
         for name in ("SECRET_KEY", "AUDIT_KEY", "INDEX_KEY", "PASSWORD_SALT", "MAIL_URL", "MAIL_FROM")
         if name in given

@@ -8,29 +8,27 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from config import ROOT, Config, read_config
 from school_portal import cli
-from school_portal.audit.service import open_chain
+from school_portal.accounts.feature import FEATURE as ACCOUNTS
+from school_portal.audit.feature import FEATURE as AUDIT
+from school_portal.audit.key import open_chain
 from school_portal.core.crypto import keyring
 from school_portal.core.db import database
 from school_portal.core.files import files
 from school_portal.core.jobs import jobs
 from school_portal.core.keys import complete_secrets, decode_keys
+from school_portal.home.feature import FEATURE as HOME
+from school_portal.incidents.feature import FEATURE as INCIDENTS
+from school_portal.organisations.feature import FEATURE as ORGANISATIONS
+from school_portal.reports.feature import FEATURE as REPORTS
+from school_portal.statistics.feature import FEATURE as STATISTICS
+from school_portal.style_guide.feature import FEATURE as STYLE_GUIDE
 from school_portal.web import csrf, door, error_pages, headers, language, migrations, templating
 from school_portal.web.feature import Feature
 from school_portal.web.settings import flask_settings
 from school_portal.web.unit_of_work import Portal
 
-def _present() -> tuple[Feature, ...]:
-    # While the house is being built: features whose folder is not there yet are left out.
-    import importlib
-    import importlib.util
-
-    names = ("home", "incidents", "reports", "statistics", "organisations", "accounts", "audit", "style_guide")
-    found = [n for n in names if importlib.util.find_spec(f"school_portal.{n}") and importlib.util.find_spec(f"school_portal.{n}.feature")]
-    return tuple(importlib.import_module(f"school_portal.{n}.feature").FEATURE for n in found)
-
-
-FEATURES: tuple[Feature, ...] = _present()
-STYLE_GUIDE = None
+FEATURES: tuple[Feature, ...] = (HOME, INCIDENTS, REPORTS, STATISTICS, ORGANISATIONS, ACCOUNTS, AUDIT)
+"""In the order of the navigation."""
 
 
 def create_app(config: Config | None = None) -> Flask:
@@ -52,7 +50,7 @@ def create_app(config: Config | None = None) -> Flask:
     if config.trusted_proxies:
         hops = config.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
-    features = FEATURES
+    features = FEATURES if config.is_production else (*FEATURES, STYLE_GUIDE)
     app.extensions["portal_features"] = features
     for glue in (language, csrf, migrations, error_pages):
         glue.init_app(app)
@@ -65,7 +63,7 @@ def create_app(config: Config | None = None) -> Flask:
         jobs.register(feature.jobs)
     templating.init_app(app)
     cli.init_app(app)
-    jobs.connect(config.queue_url, config.secret_key, app.extensions.get("portal_actor_of"))
+    jobs.connect(config.queue_url, config.secret_key, app.extensions["portal_actor_of"])
     door.close_door(app, frozenset(feature.name for feature in features))
     return app
 

@@ -45,7 +45,18 @@ COLUMNS = ("role", "email", "password", "organisation_code", "organisation_name"
 DEFAULTS = {"schools": 60, "incidents": 300, "seed": 7}
 OPENED_ON = date(2015, 9, 5)
 
-HILLS = ("Đồi Cọ", "Đồi Chè", "Suối Ngọc", "Bản Mới", "Đá Trắng", "Ánh Sao", "Hoa Ban", "Mầm Xanh", "Rừng Vầu", "Sông Thao")
+HILLS = (
+    "Đồi Cọ",
+    "Đồi Chè",
+    "Suối Ngọc",
+    "Bản Mới",
+    "Đá Trắng",
+    "Ánh Sao",
+    "Hoa Ban",
+    "Mầm Xanh",
+    "Rừng Vầu",
+    "Sông Thao",
+)
 DIRECTIONS = ("", " A", " B", " Đông", " Tây", " Nam", " Bắc")
 SURNAMES = ("Nguyễn", "Trần", "Lê", "Phạm", "Hoàng", "Bùi", "Đinh", "Hà", "Quách", "Đỗ", "Vũ", "Phùng")
 MIDDLE = {Sex.FEMALE: ("Thị", "Ngọc", "Thu", "Khánh"), Sex.MALE: ("Văn", "Đức", "Quang", "Minh")}
@@ -72,7 +83,24 @@ FACTS: dict[PlainGroup, tuple[str, ...]] = {
     PlainGroup.UNCLEAR: ("Thấy hai em giằng co ở cổng trường, chưa rõ đầu đuôi.",),
 }
 WEIGHTS = (30, 16, 20, 8, 3, 5, 6, 8, 4)
-WORDS = ("sông", "núi", "đồi", "mây", "nón", "lúa", "tre", "gió", "trăng", "chim", "hoa", "cọ", "chè", "suối", "đá", "nắng")
+WORDS = (
+    "sông",
+    "núi",
+    "đồi",
+    "mây",
+    "nón",
+    "lúa",
+    "tre",
+    "gió",
+    "trăng",
+    "chim",
+    "hoa",
+    "cọ",
+    "chè",
+    "suối",
+    "đá",
+    "nắng",
+)
 
 
 @dataclass(frozen=True)
@@ -114,7 +142,7 @@ def ensure(app: Flask) -> None:
 
 def load(app: Flask, schools: int, number: int, seed: int, until: date) -> Path:
     """Units, accounts and incidents in one transaction; returns the file with the accounts."""
-    random = Random(seed)
+    random = Random(seed)  # noqa: S311 (invented people, not secrets)
     path: Path = app.extensions["portal_config"].portal_instance / ACCOUNTS_FILE
     with database.transaction() as session:
         importing.import_units(session, SYSTEM, PROVINCE)
@@ -168,7 +196,11 @@ def _make_accounts(session: Session, random: Random, schools: DemoSchools) -> li
     plan: list[tuple[Role, Unit]] = []
     for school in (schools.x, schools.y):
         plan += [(role, school) for role in (Role.TEACHER, Role.FOCAL_POINT, Role.HEAD)]
-    plan += [(Role.COMMUNE_OFFICER, above[school.parent_id]) for school in (schools.x, schools.y) if school.parent_id]
+    plan += [
+        (Role.COMMUNE_OFFICER, above[school.parent_id])
+        for school in (schools.x, schools.y)
+        if school.parent_id
+    ]
     plan += [(role, department) for role in (Role.DEPARTMENT_OFFICER, Role.ADMINISTRATOR, Role.AUDITOR)]
     rows = []
     for role, unit in plan:
@@ -180,9 +212,7 @@ def _make_accounts(session: Session, random: Random, schools: DemoSchools) -> li
         user = accounts.invite_person(session, SYSTEM, given).user
         password = _password(person, address)
         user.password = make_hash(password)
-        rows.append(
-            dict(zip(COLUMNS, (role.value, address, password, unit.code, unit.name_vi), strict=True))
-        )
+        rows.append(dict(zip(COLUMNS, (role.value, address, password, unit.code, unit.name_vi), strict=True)))
     return rows
 
 
@@ -217,7 +247,9 @@ def _incident(random: Random, school: UUID, until: date, *, recent: bool) -> Rep
     day = until - timedelta(days=random.randrange(1, 9 if recent else 420))
     if day.month in (6, 7, 8):
         day -= timedelta(days=100)
-    learned = datetime(day.year, day.month, day.day, random.randrange(7, 17), random.randrange(60), tzinfo=VIET_NAM)
+    learned = datetime(
+        day.year, day.month, day.day, random.randrange(7, 17), random.randrange(60), tzinfo=VIET_NAM
+    )
     harmed = tuple(_person(random, Part.HARMED) for _ in range(random.choice((1, 1, 1, 2))))
     acting = tuple(_person(random, Part.ACTING) for _ in range(random.choice((0, 1, 1, 2, 3))))
     return ReportIncident(

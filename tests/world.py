@@ -29,13 +29,23 @@ SCHOOLS = (
     ("x", "p", "Trường Trung học cơ sở Đồi Cọ", "THCS Đồi Cọ", SchoolKind.LOWER_SECONDARY, Level.THCS),
     ("sister", "p", "Trường Tiểu học Đồi Cọ", "TH Đồi Cọ", SchoolKind.PRIMARY, Level.TH),
     ("y", "q", "Trường Tiểu học Hiền Lương", "TH Hiền Lương", SchoolKind.PRIMARY, Level.TH),
-    ("z", "department", "Trường Trung học phổ thông Sông Thao", "THPT Sông Thao", SchoolKind.UPPER_SECONDARY, Level.THPT),
+    (
+        "z",
+        "department",
+        "Trường Trung học phổ thông Sông Thao",
+        "THPT Sông Thao",
+        SchoolKind.UPPER_SECONDARY,
+        Level.THPT,
+    ),
 )
 """Name, manager, full name, short name, kind and level: x and sister stand in one commune, z below the department."""
 
 PEOPLE = (
-    *((f"{role.value}_{school}", role, school) for school in ("x", "y", "z") for role in (
-        Role.TEACHER, Role.FOCAL_POINT, Role.COUNSELLOR, Role.HEAD)),
+    *(
+        (f"{role.value}_{school}", role, school)
+        for school in ("x", "y", "z")
+        for role in (Role.TEACHER, Role.FOCAL_POINT, Role.COUNSELLOR, Role.HEAD)
+    ),
     ("head_sister", Role.HEAD, "sister"),
     ("commune_officer_p", Role.COMMUNE_OFFICER, "p"),
     ("commune_officer_q", Role.COMMUNE_OFFICER, "q"),

@@ -7,6 +7,4 @@ from school_portal.core.actor import Role
 from school_portal.core.i18n import lazy_gettext as _
 from school_portal.web.feature import Feature, NavItem
 
-FEATURE = Feature(
-    "audit", blueprint, nav=(NavItem("audit.index", _("Audit"), frozenset({Role.AUDITOR})),)
-)
+FEATURE = Feature("audit", blueprint, nav=(NavItem("audit.index", _("Audit"), frozenset({Role.AUDITOR})),))

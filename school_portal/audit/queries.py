@@ -11,10 +11,9 @@ from uuid import UUID
 from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
 
-from school_portal.audit import policy
+from school_portal.audit import key, policy
 from school_portal.audit.domain import CHAIN, ChainVerdict, StoredEvent, verify_chain
 from school_portal.audit.models import AuditEvent, AuditHead
-from school_portal.audit.service import AuditKey
 from school_portal.core.actor import Actor
 from school_portal.core.authz import require, scope
 from school_portal.core.paging import PAGE_SIZE, Page, read_cursor, write_cursor
@@ -80,11 +79,16 @@ def verify(session: Session, actor: Actor) -> list[ChainVerdict]:
     """Walk every chain from its first event; operators' command `audit verify`."""
     require(actor.is_system)
     head = session.execute(select(AuditHead.seq, AuditHead.mac).where(AuditHead.chain == CHAIN)).one_or_none()
-    return [verify_chain(AuditKey.value, CHAIN, _events(session, actor), tuple(head) if head else None)]
+    return [verify_chain(key.get(), CHAIN, _events(session, actor), tuple(head) if head else None)]
 
 
 def _events(session: Session, actor: Actor) -> Iterator[StoredEvent]:
-    columns = [AuditEvent.seq, AuditEvent.body, AuditEvent.mac, *(getattr(AuditEvent, name) for name in COPIES)]
+    columns = [
+        AuditEvent.seq,
+        AuditEvent.body,
+        AuditEvent.mac,
+        *(getattr(AuditEvent, name) for name in COPIES),
+    ]
     statement = scope(select(*columns), policy.visible_to(actor)).where(AuditEvent.chain == CHAIN)
     for row in session.execute(statement.order_by(AuditEvent.seq).execution_options(yield_per=1000)):
         yield StoredEvent(row.seq, row.body, row.mac, _copies(row))

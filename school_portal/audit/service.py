@@ -8,23 +8,13 @@ from uuid import UUID
 from sqlalchemy import event, insert, select, update
 from sqlalchemy.orm import Session
 
+from school_portal.audit import key
 from school_portal.audit.domain import CHAIN, FIRST_MAC, link, write_body
 from school_portal.audit.models import AuditEvent, AuditHead
 from school_portal.audit.policy import PROVINCE_WIDE
 from school_portal.core.actor import Actor
 from school_portal.core.clock import now
 from school_portal.core.db import PortalSession, insert_into, waiting
-
-
-class AuditKey:
-    """Holder of AUDIT_KEY, which is never in the database."""
-
-    value = b""
-
-
-def open_chain(key: bytes) -> None:
-    """Take the key of the settings."""
-    AuditKey.value = key
 
 
 def record(
@@ -72,7 +62,7 @@ def _append(session: Session) -> None:
     for columns, body in todo:
         seq += 1
         stored = write_body(body)
-        mac = link(AuditKey.value, CHAIN, seq, mac, stored)
+        mac = link(key.get(), CHAIN, seq, mac, stored)
         rows.append({**columns, "chain": CHAIN, "seq": seq, "body": stored, "mac": mac})
     session.execute(insert(AuditEvent), rows)
     session.execute(update(AuditHead).where(AuditHead.chain == CHAIN).values(seq=seq, mac=mac))

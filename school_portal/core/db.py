@@ -178,12 +178,28 @@ def read_first(session: Session) -> Iterator[None]:
         set_read_only(was)
 
 
+def lock_table(session: Session, table: Any) -> None:
+    """Let nobody else write the table until the commit, also not who began before; SQLite has one writer anyway."""
+    connection = session.connection()
+    if connection.dialect.name == "postgresql":
+        name = connection.dialect.identifier_preparer.format_table(table.__table__)
+        connection.exec_driver_sql(f"LOCK TABLE {name} IN SHARE ROW EXCLUSIVE MODE")
+
+
+def see_one_state(session: Session) -> None:
+    """Let all reads of this transaction see one state of the database; to be said before the first of them."""
+    if session.get_bind().dialect.name == "postgresql":
+        session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
+
+
 class Database:
     """One engine and its sessions; made once per process by the application or a test."""
 
     def __init__(self) -> None:
         self._engine: Engine | None = None
-        self.sessions: sessionmaker[PortalSession] = sessionmaker(class_=PortalSession, expire_on_commit=False)
+        self.sessions: sessionmaker[PortalSession] = sessionmaker(
+            class_=PortalSession, expire_on_commit=False
+        )
 
     @property
     def engine(self) -> Engine:
@@ -263,10 +279,10 @@ def upsert(
     """
     statement = insert_into(session, table).values(rows)
     if not add:
-        return statement.on_conflict_do_nothing(index_elements=keys)  # type: ignore[no-any-return]
+        return statement.on_conflict_do_nothing(index_elements=keys)
     columns = table.__table__.c if hasattr(table, "__table__") else table.c
     changes = {name: columns[name] + statement.excluded[name] for name in add}
-    return statement.on_conflict_do_update(index_elements=keys, set_=changes)  # type: ignore[no-any-return]
+    return statement.on_conflict_do_update(index_elements=keys, set_=changes)
 
 
 database = Database()

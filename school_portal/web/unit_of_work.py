@@ -30,7 +30,7 @@ class Portal(Flask):
         self.before_request(lambda: open_door(self))
         self.teardown_request(_leave)
 
-    def dispatch_request(self) -> Response:  # type: ignore[override]
+    def dispatch_request(self) -> Response:
         """Run the view, check that it decided, store the transaction; any error rolls it back."""
         session: Session | None = g.get("session")
         if session is None:
