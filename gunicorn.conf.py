@@ -1,6 +1,8 @@
 """The web server's settings; `make run` and the systemd unit of docs/operations.md both start it with this file."""
 
 import os
+from pathlib import Path
+from typing import Any
 
 bind = f"127.0.0.1:{os.environ.get('PORT', '5000')}"
 workers = int(os.environ.get("WEB_WORKERS", "2"))
@@ -19,7 +21,30 @@ errorlog = "-"
 accesslog = None
 
 
-def post_fork(server: object, worker: object) -> None:
+def on_starting(server: Any) -> None:
+    """`make run` only: `flask prepare` here, where the code is loaded already, makes each start seconds faster."""
+    if os.environ.get("PORTAL_PREPARE") != "1":
+        return
+    from flask.cli import ScriptInfo
+
+    from school_portal.cli import prepare
+
+    app = server.app.wsgi()
+    prepare.main([], obj=ScriptInfo(create_app=lambda: app), standalone_mode=False)
+
+
+def when_ready(server: Any) -> None:
+    """`make run` only: say where to look."""
+    if os.environ.get("PORTAL_PREPARE") != "1":
+        return
+    accounts = Path(os.environ["PORTAL_INSTANCE"]) / "demo-accounts.csv"
+    lines = [f"The portal is open at http://{bind} (Ctrl-C stops it)"]
+    if accounts.exists():
+        lines.append(f"Demo accounts: {accounts}")
+    print("", *lines, "", sep="\n", flush=True)
+
+
+def post_fork(server: Any, worker: Any) -> None:
     """Forget the connections that were opened before the fork: two processes may not share one."""
     from school_portal.core.db import database
 

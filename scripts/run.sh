@@ -1,15 +1,15 @@
 #!/usr/bin/env bash
-# `make run`: sets up, brings the database up to date, then starts web and worker until Ctrl-C.
+# `make run`: sets up, then starts web (which first brings the database up to date) and worker until Ctrl-C.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 export PORTAL_ENV=${PORTAL_ENV:-demo}
 export PORTAL_INSTANCE=${PORTAL_INSTANCE:-$PWD/instance}
 export PORT=${PORT:-5000}
+export WEB_PORT=$PORT # honcho gives each process a PORT of its own
 export PUBLIC_URL=${PUBLIC_URL:-http://127.0.0.1:$PORT}
-export PYTHONUNBUFFERED=1
+export PORTAL_PREPARE=1 PYTHONUNBUFFERED=1
 unset PYTHONDONTWRITEBYTECODE # compiled code halves the time of the next start
-address=http://127.0.0.1:$PORT
 
 if (exec 3<>"/dev/tcp/127.0.0.1/$PORT") 2>/dev/null; then
     printf 'ERROR: port %s is taken; choose another: PORT=5001 make run\n' "$PORT" >&2
@@ -18,13 +18,8 @@ fi
 
 scripts/set-up.sh run
 export PATH="$PWD/.venv/bin:$PATH"
-flask --app school_portal prepare </dev/null
+printf '== starting; the first time the demo is loaded, which takes a minute\n'
 
-printf '\n== The portal opens at %s (Ctrl-C stops it)\n' "$address"
-if [ -e "$PORTAL_INSTANCE/demo-accounts.csv" ]; then
-    printf '== Demo accounts: %s\n' "$PORTAL_INSTANCE/demo-accounts.csv"
-fi
-printf '\n'
 # honcho gets Ctrl-C by itself. A closed terminal, and a `make` that was ended, mean the same.
 (trap '' HUP; exec honcho start --env /dev/null --port "$PORT" --no-colour </dev/null) &
 honcho=$!

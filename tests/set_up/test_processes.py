@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -22,6 +22,13 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+def wait_for(condition: Callable[[], bool], seconds: float = 60) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "waited in vain"
+        time.sleep(0.1)
 
 
 def commands_that_mention(marker: str) -> list[str]:
@@ -53,7 +60,8 @@ def checkout(tmp_path: Path) -> Path:
         (folder / name).symlink_to(ROOT / name)
     (folder / ".venv").symlink_to(Path(sys.prefix))
     (folder / "scripts").mkdir()
-    shutil.copy(ROOT / "scripts" / "run.sh", folder / "scripts")
+    for name in ("run.sh", "wait-for-web.sh"):
+        shutil.copy(ROOT / "scripts" / name, folder / "scripts")
     (folder / "scripts" / "set-up.sh").write_text("#!/bin/sh\n")
     (folder / "scripts" / "set-up.sh").chmod(0o755)
     shutil.copy(ROOT / "Makefile", folder)
@@ -73,11 +81,13 @@ def started(checkout: Path) -> Iterator[tuple[subprocess.Popen[bytes], int]]:
             stderr=log,
             start_new_session=True,
         )
-    deadline = time.monotonic() + 90
-    while "opens at" not in (checkout / "log").read_text() or not answers(port):
+
+    def is_open() -> bool:
         assert process.poll() is None, (checkout / "log").read_text()
-        assert time.monotonic() < deadline, (checkout / "log").read_text()
-        time.sleep(0.1)
+        return answers(port)
+
+    wait_for(is_open, 90)
+    assert f"The portal is open at http://127.0.0.1:{port}" in (checkout / "log").read_text()
     yield process, port
     if process.poll() is None:
         os.killpg(process.pid, signal.SIGTERM)
@@ -105,6 +115,7 @@ def test_web_and_worker_run_and_end_together(
     started: tuple[subprocess.Popen[bytes], int], checkout: Path, ending: signal.Signals, whole_group: bool
 ) -> None:
     process, _port = started
+    wait_for(lambda: "Huey consumer started" in (checkout / "log").read_text())
     running = commands_that_mention(str(checkout / "instance"))
     assert any("gunicorn" in command for command in running)
     assert any("huey_consumer" in command for command in running)
@@ -113,10 +124,7 @@ def test_web_and_worker_run_and_end_together(
     else:
         process.send_signal(ending)
     process.wait(30)
-    deadline = time.monotonic() + 20
-    while commands_that_mention(str(checkout / "instance")) and time.monotonic() < deadline:
-        time.sleep(0.1)
-    assert commands_that_mention(str(checkout / "instance")) == []
+    wait_for(lambda: commands_that_mention(str(checkout / "instance")) == [])
 
 
 def test_a_taken_port_is_said_before_anything_else_happens(checkout: Path) -> None:
