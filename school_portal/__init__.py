@@ -69,8 +69,12 @@ def create_app(config: Config | None = None) -> Flask:
 
 
 def _has_tables() -> bool:
+    """Whether this database is in use already. Leaves no connection open: the web server forks after this."""
     if database.engine.dialect.name == "sqlite":
         path = database.engine.url.database
         if not path or not (ROOT / path).exists():
             return False
-    return inspect(database.engine).has_table("dek")
+    try:
+        return inspect(database.engine).has_table("dek")
+    finally:
+        database.engine.dispose()
