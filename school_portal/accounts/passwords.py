@@ -30,7 +30,13 @@ _ROWS = (
     "zxcvbnm",
     "1qaz2wsx3edc4rfv5tgb",
 )
-_RUNS = _ROWS + tuple(row[::-1] for row in _ROWS)
+_RUNS = frozenset(
+    way[start:end]
+    for row in _ROWS
+    for way in (row, row[::-1])
+    for start in range(len(way))
+    for end in range(start + 4, len(way) + 1)
+)
 _SUBSTITUTES = str.maketrans("@4301!$57", "aaeoiisst")
 _YEAR = re.compile("(19|20)[0-9][0-9]")
 _LONGEST_WORD = 40
@@ -99,7 +105,7 @@ def _steps(text: str, about: frozenset[str]) -> int:
         cost[end] = cost[end - 1] + _cost_of_one(text, end)
         for start in range(max(0, end - _LONGEST_WORD), end - 1):
             part = text[start:end]
-            if part in about or _is_run(part) or _YEAR.fullmatch(part) or text.endswith(part, 0, start):
+            if part in about or part in _RUNS or _YEAR.fullmatch(part) or text.endswith(part, 0, start):
                 cost[end] = min(cost[end], cost[start])
             elif part in _words():
                 cost[end] = min(cost[end], cost[start] + 1)
@@ -111,10 +117,6 @@ def _cost_of_one(text: str, end: int) -> int:
     if end > 1 and text[end - 2] == char:
         return 0
     return 0 if char.isdigit() and not text[max(0, end - 5) : end].isdigit() else 1
-
-
-def _is_run(part: str) -> bool:
-    return len(part) >= 4 and any(part in row for row in _RUNS)
 
 
 @cache

@@ -70,7 +70,7 @@ def people_at(session: Session, actor: Actor, organisation_id: UUID) -> list[Per
         .where(Membership.organisation_id == organisation_id, in_effect(today()), User.active)
         .order_by(User.name, User.id)
     )
-    return _people(session.execute(statement).tuples())
+    return _people(tuple(row) for row in session.execute(statement))
 
 
 def responsible_people(session: Session, actor: Actor, organisation_id: UUID) -> list[PersonAt]:
@@ -94,7 +94,7 @@ def name_of(session: Session, actor: Actor, user_ids: Iterable[UUID]) -> dict[UU
     if not wanted:
         return {}
     statement = scope(select(User.id, User.name), policy.named_to(actor)).where(User.id.in_(wanted))
-    return dict(session.execute(statement).tuples().all())
+    return {user_id: name for user_id, name in session.execute(statement)}
 
 
 def _people(rows: Iterable[tuple[User, Membership]]) -> list[PersonAt]:
@@ -247,19 +247,12 @@ def _lines(session: Session, actor: Actor, users: Collection[User]) -> list[Pers
     lines: dict[UUID, list[PostLine]] = {}
     for line in _post_lines(session, actor, posts):
         lines.setdefault(line.user_id, []).append(line)
-    invited = dict(
-        session.execute(
-            scope(
-                select(OneTimeLink.user_id, func.max(OneTimeLink.expires_at)), policy.links_visible_to(actor)
-            )
-            .where(
-                OneTimeLink.user_id.in_(ids), OneTimeLink.used_at.is_(None), OneTimeLink.expires_at > now()
-            )
-            .group_by(OneTimeLink.user_id)
-        )
-        .tuples()
-        .all()
+    invitations = session.execute(
+        scope(select(OneTimeLink.user_id, func.max(OneTimeLink.expires_at)), policy.links_visible_to(actor))
+        .where(OneTimeLink.user_id.in_(ids), OneTimeLink.used_at.is_(None), OneTimeLink.expires_at > now())
+        .group_by(OneTimeLink.user_id)
     )
+    invited = {user_id: until for user_id, until in invitations}
     return [PersonLine(user, tuple(lines.get(user.id, ())), invited.get(user.id)) for user in users]
 
 

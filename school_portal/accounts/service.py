@@ -165,9 +165,9 @@ def end_post(session: Session, actor: Actor, user_id: UUID, post_id: UUID) -> No
     """Take a post back; asks the same right as giving it."""
     line = queries.get_post(session, actor, user_id, post_id)
     require(policy.may_give(actor, line.role, line.unit), "role-not-yours-to-give")
-    post = _post(session, actor, post_id)
+    post, user = _post(session, actor, post_id), _user(session, actor, user_id)
     post.valid_to, post.ended_by = today(), actor.user_id
-    _roles_changed(session, _user(session, actor, user_id))
+    _roles_changed(session, user)
     record(
         session, actor, "role-taken", "user", user_id, post.org_path, role=post.role.value, post=str(post_id)
     )

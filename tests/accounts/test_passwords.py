@@ -92,7 +92,7 @@ def test_the_lists_hold_ten_thousand_passwords_and_vietnamese_words() -> None:
 
 
 # Letters of which no list is made, so that only the length decides.
-UNLISTED = st.text(alphabet="ᚠᚢᚦᚨᚱᚲᚷᚹᚺᚾ", min_size=0, max_size=80)
+UNLISTED = st.text(alphabet="ᚠᚢᚦᚨᚱᚲᚷᚹᚺᚾ", min_size=0, max_size=40)
 
 
 @settings(max_examples=2000, deadline=None)

@@ -1,0 +1,98 @@
+"""The province of tests, in the session of a test or beside a client."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+from werkzeug.test import TestResponse
+
+from school_portal.accounts.models import User
+from school_portal.core.actor import Actor
+from school_portal.core.authz import lookup
+from school_portal.core.db import PortalSession
+from tests.conftest import Backend
+from tests.world import PASSWORD, World, make_world
+
+TOKEN = re.compile(r'name="csrf_token"[^>]*value="([^"]+)"')
+
+
+@pytest.fixture
+def world(session: PortalSession) -> World:
+    """The province on each database."""
+    return make_world(session)
+
+
+@pytest.fixture
+def web_world(web_session: PortalSession) -> World:
+    """The province beside the application's requests."""
+    return make_world(web_session)
+
+
+@dataclass
+class Browser:
+    """A client that carries the token of the page it saw last."""
+
+    client: FlaskClient
+    token: str = ""
+
+    def get(self, address: str, **options: Any) -> TestResponse:
+        """Open a page."""
+        return self._seen(self.client.get(address, **options))
+
+    def post(self, address: str, **values: Any) -> TestResponse:
+        """Send a form with the token of the page before."""
+        return self._seen(self.client.post(address, data={"csrf_token": self.token, **values}))
+
+    def sign_in(self, name: str, password: str = PASSWORD, **values: Any) -> TestResponse:
+        """By the sign-in page."""
+        self.get("/sign-in")
+        return self.post("/sign-in", email=name, password=password, **values)
+
+    def is_signed_in(self) -> bool:
+        """Whether a page that needs a full session opens."""
+        return self.get("/accounts/me").status_code == 200
+
+    def _seen(self, response: TestResponse) -> TestResponse:
+        found = TOKEN.search(response.text)
+        if found:
+            self.token = found.group(1)
+        return response
+
+
+@pytest.fixture
+def browser(app: Flask) -> Browser:
+    """Somebody's browser."""
+    return Browser(app.test_client())
+
+
+@pytest.fixture
+def new_browser(app: Flask) -> Callable[[], Browser]:
+    """Further browsers, each with its own cookies."""
+    return lambda: Browser(app.test_client())
+
+
+def user_of(session: Session, actor: Actor) -> User:
+    """The row of a person, read anew."""
+    statement = lookup(select(User), User.id == actor.user_id)
+    return session.scalars(statement.execution_options(populate_existing=True)).one()
+
+
+@pytest.fixture
+def set_password(web_backend: Backend) -> Callable[[Session, Actor], None]:
+    """Give a person of the province the password of the tests."""
+    from school_portal.accounts.datastore import make_hash
+
+    def give(session: Session, actor: Actor, password: str = PASSWORD) -> None:
+        with web_backend.app.app_context():
+            user_of(session, actor).password = make_hash(password)
+        session.commit()
+
+    return give
