@@ -13,6 +13,8 @@ FACTS_LIMIT = 5000
 NAME_LIMIT = 120
 CLASS_LIMIT = 20
 MOST_PEOPLE = 30
+RECORD_KIND = "record_kind"
+"""The fact that tells kinds of records apart in the tally."""
 
 
 class PlainGroup(StrEnum):
@@ -228,15 +230,20 @@ def check_code(incident_id: UUID, number: str, reported_at: datetime, facts: str
     return f"{digest[:4]}-{digest[4:8]}"
 
 
+def fact_name(fact: str, kind: RecordKind) -> str:
+    """The name under which a fact of one kind of record is counted: `group` of incidents, `risk_group` of risks."""
+    return fact if kind is RecordKind.INCIDENT else f"{kind.value}_{fact}"
+
+
 def tally_facts(
-    group: str, severity: int, kind: str, safety: str, place: str, day_part: str
+    group: str, severity: int, kind: RecordKind, safety: str, place: str, day_part: str
 ) -> tuple[tuple[str, str], ...]:
-    """The facts under which a record is counted."""
-    return (
-        ("group", group),
-        ("severity", str(severity)),
-        ("record_kind", kind),
-        ("safety", safety),
-        ("place", place),
-        ("day_part", day_part),
-    )
+    """The facts under which a record is counted, each kind of record apart, so that a risk never is a case."""
+    facts = {
+        "group": group,
+        "severity": str(severity),
+        "safety": safety,
+        "place": place,
+        "day_part": day_part,
+    }
+    return ((RECORD_KIND, kind.value), *((fact_name(fact, kind), value) for fact, value in facts.items()))

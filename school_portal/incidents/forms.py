@@ -89,7 +89,9 @@ class ReportForm(BaseForm):
     key = HiddenField(validators=[InputRequired()])
     organisation = RadioField(_("For which school?"), validators=[InputRequired()])
     safety = RadioField(_("Is the child safe now?"), [InputRequired()], choices=options(labels.SAFETY))
-    group = RadioField(_("What does it come nearest to?"), [InputRequired()], choices=options(labels.PLAIN_GROUPS))
+    group = RadioField(
+        _("What does it come nearest to?"), [InputRequired()], choices=options(labels.PLAIN_GROUPS)
+    )
     occurred_on = DateField(_("On which day did it happen?"), [InputRequired()])
     day_part = RadioField(_("When in the day?"), [InputRequired()])
     occurred_time = TimeField(_("At what time?"), [Optional()])
@@ -104,9 +106,7 @@ class ReportForm(BaseForm):
         choices=[("no", _("No")), ("yes", _("Yes")), ("unknown", _("Not known yet"))],
     )
 
-    def offer(
-        self, units: Sequence[tuple[str, str]], lists: Any, staff: Sequence[tuple[str, str]]
-    ) -> None:
+    def offer(self, units: Sequence[tuple[str, str]], lists: Any, staff: Sequence[tuple[str, str]]) -> None:
         """Fill in what can be chosen: the person's schools, places, parts of the day, the school's staff."""
         self.organisation.choices = list(units)
         self.place.choices = [(entry.code, labels.entry_name(entry)) for entry in lists.places]
@@ -169,7 +169,9 @@ class IncidentFilterForm(FlaskForm):
 class NamesForm(BaseForm):
     """Asking for the names in a case."""
 
-    reason = RadioField(_("What do you need the names for?"), [InputRequired()], choices=options(labels.NAMES_REASONS))
+    reason = RadioField(
+        _("What do you need the names for?"), [InputRequired()], choices=options(labels.NAMES_REASONS)
+    )
 
     def to_reason(self) -> NamesReason:
         """As the service takes it."""

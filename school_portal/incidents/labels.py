@@ -89,7 +89,9 @@ NAMES_REASONS: dict[NamesReason, Any] = {
 RULES: dict[str, Any] = {
     "occurred-in-future": _("This date has not come yet. Choose the day on which it happened."),
     "learned-in-future": _("This time has not come yet. Say when the school learned of it."),
-    "learned-before-it-happened": _("The school cannot have learned of it before it happened. Check both dates."),
+    "learned-before-it-happened": _(
+        "The school cannot have learned of it before it happened. Check both dates."
+    ),
     "facts-missing": _("Write in a sentence or two what the child said or what was seen."),
     "facts-too-long": _("This is longer than 5,000 characters. Keep to the facts; more can be added later."),
     "too-many-people": _("At most 30 people fit here. Add further ones on the case page."),

@@ -11,12 +11,13 @@ from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import Session, undefer
 
 from school_portal.core.actor import Actor
-from school_portal.core.authz import everybody, scope
+from school_portal.core.authz import scope
 from school_portal.core.crypto import fold
 from school_portal.core.errors import NotFound
 from school_portal.core.paging import PAGE_SIZE, Page, read_cursor, write_cursor
 from school_portal.incidents import policy
 from school_portal.incidents.domain import (
+    RECORD_KIND,
     REPORTER_STATES,
     IncidentState,
     Part,
@@ -26,6 +27,7 @@ from school_portal.incidents.domain import (
     ReporterState,
     Safety,
     Sex,
+    fact_name,
     tally_facts,
 )
 from school_portal.incidents.models import Incident, Involvement, Person, PersonToken, TaxonomyEntry
@@ -37,7 +39,6 @@ MONTH = "month"
 FACT_COLUMNS = {
     "group": Incident.group_code,
     "severity": Incident.severity,
-    "record_kind": Incident.record_kind,
     "safety": Incident.safety,
     "place": Incident.place,
     "day_part": Incident.day_part,
@@ -335,30 +336,40 @@ def own_report_of(incident: Incident) -> OwnReport:
 
 
 def totals(
-    session: Session, actor: Actor, org_path: str, first: date, last: date, fact: str = ALL
+    session: Session,
+    actor: Actor,
+    org_path: str,
+    first: date,
+    last: date,
+    fact: str = ALL,
+    kind: RecordKind = RecordKind.INCIDENT,
 ) -> dict[str, int]:
-    """Counts by value of one fact, of a unit and all below it, over what the actor may know exists.
+    """Counts of one kind of record by value of one fact, of a unit and all below it.
 
-    Facts: `all`, `month` ("2026-11"), and those of `domain.tally_facts`. Values without a record are left out.
+    Over what the actor may know exists. Facts: `all`, `month` ("2026-11") and those of FACT_COLUMNS. Values without
+    a record are left out. Risks and worries are never among the incidents: they are asked for by their own kind.
     """
     if fact == MONTH:
-        counts = tally.by_month(session, actor, org_path, first, last)
+        counts = tally.by_month(session, actor, org_path, first, last, (RECORD_KIND, kind.value))
+    elif fact == ALL:
+        kinds = tally.totals(session, actor, org_path, first, last, RECORD_KIND)
+        counts = {"": kinds.get(kind.value, 0)}
     else:
-        counts = tally.totals(session, actor, org_path, first, last, fact)
-    for value, n in _hidden(session, actor, org_path, first, last, fact):
+        counts = tally.totals(session, actor, org_path, first, last, fact_name(fact, kind))
+    for value, n in _hidden(session, actor, org_path, first, last, fact, kind):
         counts[value] = counts.get(value, 0) - n
     return {value: n for value, n in counts.items() if n}
 
 
 def _hidden(
-    session: Session, actor: Actor, org_path: str, first: date, last: date, fact: str
+    session: Session, actor: Actor, org_path: str, first: date, last: date, fact: str, kind: RecordKind
 ) -> list[tuple[str, int]]:
     if actor.is_system:
         return []
-    column = FACT_COLUMNS.get(fact, Incident.occurred_on)
+    column = Incident.occurred_on if fact in (ALL, MONTH) else FACT_COLUMNS[fact]
     statement = (
         scope(select(column, func.count()), policy.hidden_in_figures(actor, org_path))
-        .where(Incident.occurred_on.between(first, last))
+        .where(Incident.occurred_on.between(first, last), Incident.record_kind == kind)
         .group_by(column)
     )
     rows = session.execute(statement).all()
@@ -376,10 +387,17 @@ def count_visible(session: Session, actor: Actor) -> int:
     return session.scalar(statement.where(Incident.state.not_in(ended))) or 0
 
 
-def records_for_tally(session: Session, actor: Actor) -> Iterator[tuple[str, date, Facts]]:
-    """Each incident as it is counted: for making the tally again. Operators only: others see nothing here."""
-    columns = (Incident.org_path, Incident.occurred_on, *FACT_COLUMNS.values())
-    visible = everybody(Incident.org_path) if actor.is_system else policy.visible_to(actor)
-    rows = session.execute(scope(select(*columns), visible).execution_options(yield_per=2000))
-    for org_path, day, group, severity, kind, safety, place, day_part in rows:
-        yield org_path, day, tally_facts(group, severity, kind.value, safety.value, place, day_part)
+def records_for_tally(
+    session: Session, actor: Actor, org_path: str | None = None
+) -> Iterator[tuple[str, date, Facts]]:
+    """Each incident as it is counted, of all units or of exactly one: for making the tally again, for moving counts.
+
+    Operators only; others see nothing here but their own cases.
+    """
+    columns = (Incident.org_path, Incident.occurred_on, Incident.record_kind, *FACT_COLUMNS.values())
+    statement = scope(select(*columns), policy.visible_to(actor))
+    if org_path is not None:
+        statement = statement.where(Incident.org_path == org_path)
+    rows = session.execute(statement.execution_options(yield_per=2000))
+    for path, day, kind, group, severity, safety, place, day_part in rows:
+        yield path, day, tally_facts(group, severity, kind, safety.value, place, day_part)

@@ -85,4 +85,6 @@ def names(incident_id: UUID) -> tuple[str, int]:
     shown = form.validate_on_submit()
     if shown:
         case = service.read_names(session, actor, incident_id, form.to_reason())
-    return render_template("incidents/names.html", case=case, form=form, shown=shown, labels=labels), form.status
+    return render_template(
+        "incidents/names.html", case=case, form=form, shown=shown, labels=labels
+    ), form.status

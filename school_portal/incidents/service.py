@@ -7,12 +7,13 @@ from dataclasses import replace
 from pathlib import Path
 from uuid import UUID
 
+from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from school_portal.accounts import queries as accounts
 from school_portal.audit.service import record
-from school_portal.core.actor import Actor
-from school_portal.core.authz import require
+from school_portal.core.actor import SYSTEM, Actor
+from school_portal.core.authz import everybody, require, scope
 from school_portal.core.clock import now, today
 from school_portal.core.db import insert_into, upsert
 from school_portal.core.errors import NotFound, RuleBroken
@@ -68,13 +69,15 @@ def report_incident(session: Session, actor: Actor, command: ReportIncident) -> 
     facts = tally_facts(
         command.group.value,
         incident.severity,
-        incident.record_kind.value,
+        incident.record_kind,
         command.safety.value,
         command.place,
         command.day_part,
     )
     tally.add(session, actor, unit.org_path, command.occurred_on, facts, by=1)
-    record(session, actor, "incident-reported", "incident", incident.id, unit.org_path, number=incident.number)
+    record(
+        session, actor, "incident-reported", "incident", incident.id, unit.org_path, number=incident.number
+    )
     return queries.own_report_of(incident)
 
 
@@ -183,6 +186,18 @@ def _involve(session: Session, incident: Incident, position: int, involved: Pers
     )
 
 
+def follow_move(session: Session, actor: Actor, old_path: str, new_path: str) -> None:
+    """A unit has moved: its incidents stand in the lists of the units now above it and count there, and only there.
+
+    Called in the transaction that moves the unit, after the database has rewritten the paths of its records.
+    """
+    levels = dict(zip(LEVEL_COLUMNS, level_numbers(new_path, len(LEVEL_COLUMNS)), strict=True))
+    statement = scope(update(Incident), everybody(Incident.org_path)).where(Incident.org_path == new_path)
+    session.execute(statement.values(**levels), execution_options={"synchronize_session": "fetch"})
+    records = queries.records_for_tally(session, SYSTEM, new_path)
+    tally.move(session, actor, old_path, new_path, ((day, facts) for _, day, facts in records))
+
+
 def read_case(session: Session, actor: Actor, incident_id: UUID) -> queries.Case:
     """Open a case page; that is an audit event."""
     case = queries.get_case(session, actor, incident_id)
@@ -228,9 +243,7 @@ def own_schools(session: Session, actor: Actor) -> list[tuple[str, str]]:
     return [(str(unit_id), units[unit_id].name(current_language())) for unit_id in dict.fromkeys(posts)]
 
 
-def readers(
-    session: Session, actor: Actor, organisation_id: UUID | None = None
-) -> list[accounts.PersonAt]:
+def readers(session: Session, actor: Actor, organisation_id: UUID | None = None) -> list[accounts.PersonAt]:
     """Who will read a report at her school: the persons in charge and the head, with their telephones."""
     posts = [post.organisation_id for post in actor.posts if policy.may_report(actor, post.org_path)]
     require(bool(posts))

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable
 from datetime import date
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from school_portal.core.actor import Actor
-from school_portal.core.authz import scope
+from school_portal.core.authz import require, scope
 from school_portal.tally import policy
-from school_portal.tally.domain import ALL
+from school_portal.tally.domain import ALL, KEYS, Difference, Facts, count_up
 from school_portal.tally.models import Tally
 
 
@@ -27,23 +28,38 @@ def totals(
     return {value: int(n) for value, n in session.execute(statement) if n}
 
 
-def by_month(session: Session, actor: Actor, org_path: str, first: date, last: date) -> dict[str, int]:
-    """Counts of all records by month ("2026-11") of the event."""
-    return _by_month(days(session, actor, org_path, first, last))
-
-
-def days(session: Session, actor: Actor, org_path: str, first: date, last: date) -> list[tuple[date, int]]:
-    """Counts of all records by day of the event; days without any are left out."""
+def by_month(
+    session: Session, actor: Actor, org_path: str, first: date, last: date, fact: tuple[str, str] = (ALL, "")
+) -> dict[str, int]:
+    """Counts by month ("2026-11") of the event, of the records that have this value of a fact; by default of all."""
+    name, value = fact
     statement = (
         scope(select(Tally.day, Tally.n), policy.visible_to(actor))
-        .where(Tally.org_path == org_path, Tally.fact == ALL, Tally.day.between(first, last))
-        .order_by(Tally.day)
+        .where(Tally.org_path == org_path, Tally.fact == name, Tally.value == value)
+        .where(Tally.day.between(first, last))
     )
-    return [(day, n) for day, n in session.execute(statement) if n]
+    months: Counter[str] = Counter()
+    for day, n in session.execute(statement):
+        months[f"{day:%Y-%m}"] += n
+    return {month: n for month, n in sorted(months.items()) if n}
 
 
-def _by_month(counts: Sequence[tuple[date, int]]) -> dict[str, int]:
-    months: dict[str, int] = {}
-    for day, n in counts:
-        months[f"{day:%Y-%m}"] = months.get(f"{day:%Y-%m}", 0) + n
-    return months
+def first_difference(
+    session: Session, actor: Actor, records: Iterable[tuple[str, date, Facts]]
+) -> tuple[int, Difference | None]:
+    """Count all records anew in memory and compare: how many there are, and the first count that is wrong, if any.
+
+    Operators only. Both reads must see one state of the database.
+    """
+    require(actor.is_system)
+    counted, number = count_up(records)
+    rows = scope(select(*(getattr(Tally, name) for name in KEYS), Tally.n), policy.visible_to(actor))
+    wrong: list[Difference] = []
+    for *key, n in session.execute(rows.execution_options(yield_per=2000)):
+        expected = counted.pop(tuple(key), 0)  # type: ignore[arg-type]
+        if n != expected:
+            wrong.append(Difference(*key, stands=n, counted=expected))
+    wrong += [Difference(*key, stands=0, counted=n) for key, n in counted.items() if n]
+    return number, min(
+        wrong, default=None, key=lambda found: (found.org_path, found.day, found.fact, found.value)
+    )

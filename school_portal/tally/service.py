@@ -11,11 +11,10 @@ from sqlalchemy.orm import Session
 
 from school_portal.core.actor import Actor
 from school_portal.core.authz import everybody, require, scope
-from school_portal.core.db import upsert
-from school_portal.tally.domain import Facts, paths_up, with_all
+from school_portal.core.db import lock_table, upsert
+from school_portal.tally.domain import KEYS, Facts, Key, count_up, keys_of, paths_up
 from school_portal.tally.models import Tally
 
-KEYS = ["org_path", "fact", "day", "value"]
 BATCH = 200
 """Rows a statement: SQLite and PostgreSQL limit the number of parameters."""
 
@@ -25,27 +24,41 @@ def add(session: Session, actor: Actor, org_path: str, day: date, facts: Facts, 
 
     One statement. The caller has checked that the actor may change the record.
     """
-    _store(session, Counter(dict.fromkeys(_keys(org_path, day, facts), by)))
+    _store(session, Counter(dict.fromkeys(keys_of(paths_up(org_path), day, facts), by)))
 
 
-def _keys(org_path: str, day: date, facts: Facts) -> list[tuple[str, str, date, str]]:
-    return [(path, fact, day, value) for path in paths_up(org_path) for fact, value in with_all(facts)]
+def move(
+    session: Session, actor: Actor, old_path: str, new_path: str, records: Iterable[tuple[date, Facts]]
+) -> None:
+    """Count the records (day, facts) of a unit that has moved at its new path and the units above it.
 
-
-def _store(session: Session, counts: Counter[tuple[str, str, date, str]]) -> None:
-    rows = [dict(zip((*KEYS, "n"), (*key, n), strict=True)) for key, n in sorted(counts.items())]
-    for start in range(0, len(rows), BATCH):
-        session.execute(upsert(session, Tally, rows[start : start + BATCH], KEYS, add=["n"]))
+    And no longer at its old path and those above that are no longer. The caller has moved the records.
+    """
+    old, new = set(paths_up(old_path)), set(paths_up(new_path))
+    counts: Counter[Key] = Counter()
+    for day, facts in records:
+        counts.update(keys_of(new - old, day, facts))
+        counts.subtract(keys_of(old - new, day, facts))
+    _store(session, counts)
+    left = scope(delete(Tally), everybody(Tally.org_path)).where(Tally.org_path.in_(old - new), Tally.n == 0)
+    session.execute(left, execution_options={"synchronize_session": False})
 
 
 def rebuild(session: Session, actor: Actor, records: Iterable[tuple[str, date, Facts]]) -> int:
-    """Make all counts again from the records (unit's path, day, facts); returns how many records there are."""
+    """Make all counts again from the records (unit's path, day, facts); returns how many records there are.
+
+    `records` must read them only when it is gone through: then nothing is counted meanwhile but here.
+    """
     require(actor.is_system)
+    lock_table(session, Tally)
     session.execute(scope(delete(Tally), everybody(Tally.org_path)))
-    counts: Counter[tuple[str, str, date, str]] = Counter()
-    number = 0
-    for org_path, day, facts in records:
-        counts.update(_keys(org_path, day, facts))
-        number += 1
+    counts, number = count_up(records)
     _store(session, counts)
     return number
+
+
+def _store(session: Session, counts: Counter[Key]) -> None:
+    """Add to the counts, always in the same order: so that two transactions never wait for each other."""
+    rows = [dict(zip((*KEYS, "n"), (*key, n), strict=True)) for key, n in sorted(counts.items()) if n]
+    for start in range(0, len(rows), BATCH):
+        session.execute(upsert(session, Tally, rows[start : start + BATCH], list(KEYS), add=["n"]))
