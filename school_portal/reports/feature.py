@@ -7,6 +7,7 @@ from flask import Flask
 from school_portal.core.actor import Role
 from school_portal.core.i18n import lazy_gettext as _
 from school_portal.reports import tasks
+from school_portal.reports.commands import group
 from school_portal.reports.kinds import kinds
 from school_portal.reports.routes import blueprint
 from school_portal.reports.service import JOB
@@ -31,5 +32,6 @@ FEATURE = Feature(
     ),
     jobs={JOB: tasks.render, "reports.sweep": tasks.sweep},
     sweeps=("reports.sweep",),
+    commands=(group,),
     init_app=offer_kinds,
 )

@@ -20,8 +20,8 @@ class OrderForm(BaseForm):
 
     rule_messages = RULES
 
-    kind = SelectField(_("Report"))
-    organisation = SelectField(_("About"))
+    kind = SelectField(_("Kind of document"))
+    organisation = SelectField(_("Covers"))
     period = SelectField(_("Period"))
     language = SelectField(_("Language"), choices=list(LANGUAGES.items()))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy.orm import Session
 
@@ -26,8 +27,8 @@ class Choices:
 class ReportKind:
     """A kind of document. `build` gives a frozen dataclass of plain values, the only thing its template reaches.
 
-    `find_scope` finds any unit that the person may ask for, by id; `check_period` raises RuleBroken for a code
-    that is no period. Functions that read take the session and who asks.
+    `find_scope` finds any unit that the person may ask for, by id, `find_unit` a unit's id by its code;
+    `check_period` raises RuleBroken for a code that is no period. Functions that read take the session and who asks.
     """
 
     name: str
@@ -39,6 +40,7 @@ class ReportKind:
     may_request: Callable[[Actor, str], bool]
     choices: Callable[[Session, Actor], Choices]
     find_scope: Callable[[Session, Actor, Order], Scope]
+    find_unit: Callable[[Session, Actor, str], UUID]
     check_period: Callable[[Session, Actor, str], None]
     period_label: Callable[[str], str]
     limits: Limits = ORDINARY

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 from sqlalchemy.orm import Session
 
 from school_portal.core.actor import Actor, Role
@@ -12,6 +14,7 @@ from school_portal.organisations.labels import period_label
 from school_portal.reports.domain import Order, Scope
 from school_portal.reports.kinds import Choices, ReportKind
 from school_portal.statistics import labels, policy, report
+from school_portal.statistics.commands import group
 from school_portal.web.feature import Feature
 
 ROLES = (Role.DEPARTMENT_OFFICER, Role.COMMUNE_OFFICER, Role.HEAD)
@@ -39,6 +42,10 @@ def _find_scope(session: Session, actor: Actor, order: Order) -> Scope:
     return Scope(unit.id, unit.org_path, unit.name(current_language()))
 
 
+def _find_unit(session: Session, actor: Actor, code: str) -> UUID:
+    return organisations.find_by_code(session, actor, code).id
+
+
 def _check_period(session: Session, actor: Actor, code: str) -> None:
     organisations.get_period(session, actor, code)
 
@@ -53,8 +60,9 @@ TERM_REPORT = ReportKind(
     may_request=policy.may_request_term_report,
     choices=_choices,
     find_scope=_find_scope,
+    find_unit=_find_unit,
     check_period=_check_period,
     period_label=lambda code: period_label(parse_period(code, Calendar())),
 )
 
-FEATURE = Feature(name="statistics", reports=(TERM_REPORT,))
+FEATURE = Feature(name="statistics", reports=(TERM_REPORT,), commands=(group,))

@@ -61,6 +61,8 @@ class TermReport:
     until: str | None
     total: int
     total_share: str
+    risks: int
+    risk_group: str
     groups: tuple[Row, ...]
     months: tuple[Row, ...]
     bars: tuple[tuple[str, int, str], ...]
@@ -86,17 +88,21 @@ def compose(
     counts: CaseCounts,
     moment: datetime,
 ) -> TermReport:
-    """Put what was read into the words of the current language."""
+    """Put what was read into the words of the current language.
+
+    A worry about a child is a record of a risk and no case (domain review, table B): it has a row only when a case
+    was left in that group, and a line of its own under the table.
+    """
     today = moment.date()
     words = period_label(period)
     area = str(labels.AREAS[unit.kind])
     months = months_between(period.first, min(period.last, max(today, period.first)))
     months += sorted(month for month in counts.by_month if month > months[-1])
-    groups = [group.value for group in PlainGroup]
-    leader = highest(counts.by_group, groups)
+    groups = [group for group in PlainGroup if group != PlainGroup.WORRY or counts.by_group.get(group.value)]
+    leader = highest(counts.by_group, [group.value for group in groups])
     group_rows = {
         group.value: _row(str(PLAIN_GROUPS[group]), counts.by_group.get(group.value, 0), counts.total)
-        for group in PlainGroup
+        for group in groups
     }
     return TermReport(
         title=gettext(
@@ -120,6 +126,8 @@ def compose(
         until=day_in_text(today) if period.first <= today < period.last else None,
         total=counts.total,
         total_share=share_text(counts.total, counts.total),
+        risks=counts.risks,
+        risk_group=str(PLAIN_GROUPS[PlainGroup.WORRY]),
         groups=tuple(group_rows.values()),
         months=tuple(
             _row(_month_label(month), counts.by_month.get(month, 0), counts.total) for month in months
