@@ -20,7 +20,7 @@ from sqlalchemy import LargeBinary, select
 from sqlalchemy.orm import InstrumentedAttribute, Mapped, Session, mapped_column
 
 from school_portal.core.clock import now, today
-from school_portal.core.db import Base, Database, database, insert_into
+from school_portal.core.db import Base, Database, database, insert_into, read_first
 from school_portal.core.keys import Keys
 
 VERSION = 1
@@ -93,7 +93,8 @@ class KeyRing:
 
     def _read_table(self) -> None:
         assert self._database is not None, "the key ring is not open yet"
-        with self._database.engine.connect() as connection, Session(connection) as session:
+        # The caller may hold SQLite's only write lock already: this transaction must not ask for it.
+        with Session(self._database.engine) as session, read_first(session):
             self.learn(session)
 
     def _current(self) -> tuple[int, AESGCM]:
