@@ -11,6 +11,7 @@ import pytest
 from click.testing import Result
 from sqlalchemy import delete, insert, update
 
+from school_portal.audit.queries import list_events
 from school_portal.core.authz import everybody, scope
 from school_portal.core.db import database
 from school_portal.incidents.domain import PlainGroup
@@ -84,9 +85,5 @@ def test_a_wrong_count_is_named_and_made_right_by_a_rebuild(filed: Filed, damage
 
 def test_a_rebuild_is_an_event_of_the_audit(filed: Filed) -> None:
     assert filed.run("rebuild").exit_code == 0
-    from school_portal.audit.queries import list_events
-    from tests.world import World
-
-    world: World = filed.world
     with database.transaction(write=False) as session:
-        assert list_events(session, world.people["auditor"]).items[0].action == "tally-rebuilt"
+        assert list_events(session, filed.world.people["auditor"]).items[0].action == "tally-rebuilt"

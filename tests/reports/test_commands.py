@@ -1,0 +1,99 @@
+"""`reports kinds` and `reports build`: the same document as the download, or a refusal that says what to write."""
+
+from __future__ import annotations
+
+import stat
+import subprocess
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+import pytest
+from click.testing import Result
+from flask import Flask
+
+from school_portal.audit.queries import list_events
+from school_portal.core.db import PortalSession
+from tests.world import World
+
+Run = Callable[..., Result]
+
+
+@pytest.fixture
+def run(app: Flask, web_world: World) -> Run:
+    """An operator's command beside a province with three cases."""
+    web_world.report("x", occurred_on=date(2025, 11, 3))
+    web_world.report("x", occurred_on=date(2025, 12, 3))
+    web_world.report("y", occurred_on=date(2025, 12, 3))
+    web_world.session.commit()
+    runner = app.test_cli_runner()
+    return lambda *words: runner.invoke(args=["reports", *map(str, words)])
+
+
+def test_kinds_are_told_one_a_line_with_their_units_and_periods(run: Run) -> None:
+    result = run("kinds")
+    assert result.exit_code == 0
+    rows = [line.split("\t") for line in result.stdout.splitlines()]
+    assert rows[0] == [
+        "term-report",
+        "department,commune,school",
+        "term,summer,school-year,month,quarter,calendar-year",
+    ]
+    assert all(len(row) == 3 for row in rows)
+
+
+@pytest.mark.parametrize(
+    ("code", "period", "language", "sentence"),
+    [
+        ("25", "2025-2026/1", "vi", "3 vụ việc"),
+        ("07900", "2025-2026/1", "en", "2 cases"),
+        ("25-x", "2025-12", "en", "1 case "),
+    ],
+)
+def test_the_document_of_a_unit_named_by_its_code_is_made_at_once(
+    run: Run, tmp_path: Path, code: str, period: str, language: str, sentence: str
+) -> None:
+    output = tmp_path / "out.pdf"
+    result = run(
+        "build", "term-report", "--organisation", code, "--period", period, "--language", language,
+        "--output", output,
+    )  # fmt: skip
+    assert (result.exit_code, result.stdout) == (0, f"{output}\n")
+    text = subprocess.run(["pdftotext", "-layout", output, "-"], check=True, capture_output=True, text=True)
+    assert sentence in " ".join(text.stdout.split())
+    assert stat.S_IMODE(output.stat().st_mode) == 0o600
+    assert [path.name for path in tmp_path.iterdir()] == ["out.pdf"]
+
+
+def test_the_audit_tells_of_a_document_made_by_an_operator(
+    run: Run, web_session: PortalSession, web_world: World, tmp_path: Path
+) -> None:
+    run("build", "term-report", "--organisation", "25", "--period", "2025", "--output", tmp_path / "a.pdf")
+    event = list_events(web_session, web_world.people["auditor"]).items[0]
+    assert (event.action, event.subject_id) == ("report-built", web_world.units["department"].id)
+
+
+@pytest.mark.parametrize(
+    ("changes", "named"),
+    [
+        ({"kind": "love-letter"}, "term-report"),
+        ({"--organisation": "99999"}, "99999"),
+        ({"--period": "2025-13"}, "2025-13"),
+        ({"--period": "2025-2027"}, "2025-2027"),
+        ({"--language": "fr"}, "fr"),
+        ({"--output": "out.odt"}, "out.odt"),
+        ({"--output": "nowhere/out.pdf"}, "nowhere"),
+    ],
+)
+def test_what_cannot_be_made_is_refused_by_name_and_leaves_no_file(
+    run: Run, tmp_path: Path, changes: dict[str, str], named: str
+) -> None:
+    values = {"--organisation": "25", "--period": "2025", "--language": "vi", "--output": "out.pdf"} | changes
+    values["--output"] = str(tmp_path / values["--output"])
+    kind = values.pop("kind", "term-report")
+    result = run("build", kind, *(word for pair in values.items() for word in pair))
+    assert result.exit_code == 2
+    assert result.stdout == ""
+    assert named in result.stderr
+    assert "Traceback" not in result.stderr
+    assert list(tmp_path.iterdir()) == []
