@@ -66,7 +66,7 @@ class SampleForm(BaseForm):
     phone = TelField(_("Telephone"), [Length(max=20)])
     passphrase = PasswordField(_("Passphrase"), [InputRequired()])
     happened_on = DateField(_("Day"), [InputRequired()])
-    happened_at = TimeField(_("Time"), [Optional()])
+    happened_at = TimeField(_("Time of day"), [Optional()])
     pupils = IntegerField(_("Pupils"), [InputRequired(), NumberRange(min=0, max=100)])
     place = SelectField(_("Where?"), choices=options(PLACES))
     facts = TextAreaField(

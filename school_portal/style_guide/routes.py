@@ -14,11 +14,11 @@ LONG_NAME = (
 )
 LONG_WORD = "Nghiêngngảnghiêngngảnghiêngngảnghiêngngả"
 COLUMNS = [
-    {"key": "number", "label": _("Number")},
+    {"key": "number", "label": _("Case number")},
     {"key": "what", "label": _("What")},
     {"key": "level", "label": _("Severity")},
     {"key": "step", "label": _("Step")},
-    {"key": "count", "label": _("People"), "num": True},
+    {"key": "count", "label": _("How many people"), "num": True},
 ]
 ROWS = [
     {"number": "VV-2627-000145", "what": "Đe dọa", "level": 2, "step": (2, "Cảnh báo"), "count": 2},
