@@ -131,6 +131,7 @@ RULES: dict[str, Any] = {
     "level-unknown": _("unknown level; known are: %(words)s"),
     "date-unknown": _("not a date; write it as 2026-09-05"),
     "commune-code-and-name-differ": _("the code %(given)s belongs to %(place)s"),
+    "commune-not-given": _("no commune is given"),
     "commune-name-unknown": _("no commune has this name"),
     "commune-name-ambiguous": _("several communes have this name: %(both)s"),
     "commune-taken-by-name": _("unknown code; taken by its name: %(place)s (%(taken)s)"),

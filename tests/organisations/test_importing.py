@@ -212,7 +212,7 @@ class TestSchools:
             (8, "commune_name", "cung ten", "commune-name-ambiguous"),
             (9, "commune_code", "99999", "commune-unknown"),
             (10, "commune_name", "Xã Đoan Hùng", "commune-code-and-name-differ"),
-            (11, "commune_code", "", "commune-missing"),
+            (11, "commune_code", "", "commune-not-given"),
             (12, "code", "good", "code-twice"),
             (13, "code", "07900", "code-of-an-office"),
             (14, "manager_code", "TH-01", "manager-unknown"),
@@ -304,7 +304,7 @@ class TestRealList:
         assert faults(outcome) == [
             (2, "kind", "pseudo", "not-a-school"),
             (3, "kind", "pseudo", "not-a-school"),
-            (17, "new_commune_code", "", "commune-missing"),
+            (17, "new_commune_code", "", "commune-not-given"),
         ]
         assert outcome.last_line == "added 87, updated 0, unchanged 0, rejected 3"
         assert len(outcome.notes) == 3, "three communes whose code the two official lists give differently"

@@ -194,7 +194,7 @@ class _Planner:
                 raise _Wrong("commune_code", "commune-unknown", given=code)
             if known:
                 return None
-            raise _Wrong("commune_code", "commune-missing")
+            raise _Wrong("commune_code", "commune-not-given")
         keys = match_place(name, ((place.code, place.name_vi) for place in self.places))
         found = [self.place_of[key] for key in keys]
         if not found:

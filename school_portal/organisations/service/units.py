@@ -39,6 +39,7 @@ def create_units(session: Session, actor: Actor, commands: Sequence[CreateUnit])
 
     Each gets the next short number, which never changes and makes its path.
     """
+    number = queries.lock_tree(session, actor)
     parents = _parents(session, actor, commands)
     for command in commands:
         parent = parents.get(command.parent_id)
@@ -46,7 +47,6 @@ def create_units(session: Session, actor: Actor, commands: Sequence[CreateUnit])
         _check_begin(session, actor, command, parent)
     _check_new_codes(session, actor, commands)
     check_places(session, actor, [command.details for command in commands])
-    number = queries.lock_tree(session, actor)
     units = []
     for offset, command in enumerate(commands):
         parent = parents.get(command.parent_id)
