@@ -94,7 +94,7 @@ def name_of(session: Session, actor: Actor, user_ids: Iterable[UUID]) -> dict[UU
     if not wanted:
         return {}
     statement = scope(select(User.id, User.name), policy.named_to(actor)).where(User.id.in_(wanted))
-    return {user_id: name for user_id, name in session.execute(statement)}
+    return dict(session.execute(statement))
 
 
 def _people(rows: Iterable[tuple[User, Membership]]) -> list[PersonAt]:
@@ -252,7 +252,7 @@ def _lines(session: Session, actor: Actor, users: Collection[User]) -> list[Pers
         .where(OneTimeLink.user_id.in_(ids), OneTimeLink.used_at.is_(None), OneTimeLink.expires_at > now())
         .group_by(OneTimeLink.user_id)
     )
-    invited = {user_id: until for user_id, until in invitations}
+    invited = dict(invitations)
     return [PersonLine(user, tuple(lines.get(user.id, ())), invited.get(user.id)) for user in users]
 
 
