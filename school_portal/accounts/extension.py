@@ -70,6 +70,8 @@ def init_app(app: Flask) -> None:
         login_form=security_forms.SignInForm,
         verify_form=security_forms.PasswordAgainForm,
         change_password_form=security_forms.ChangePasswordForm,
+        two_factor_setup_form=security_forms.SecondFactorForm,
+        mf_recovery_codes_form=security_forms.RecoveryCodesForm,
         two_factor_verify_code_form=security_forms.CodeForm,
         mf_recovery_form=security_forms.RecoveryForm,
         render_template=_render,

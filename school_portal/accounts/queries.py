@@ -94,7 +94,7 @@ def name_of(session: Session, actor: Actor, user_ids: Iterable[UUID]) -> dict[UU
     if not wanted:
         return {}
     statement = scope(select(User.id, User.name), policy.named_to(actor)).where(User.id.in_(wanted))
-    return dict(session.execute(statement))
+    return dict(session.execute(statement).all())
 
 
 def _people(rows: Iterable[tuple[User, Membership]]) -> list[PersonAt]:
@@ -252,7 +252,7 @@ def _lines(session: Session, actor: Actor, users: Collection[User]) -> list[Pers
         .where(OneTimeLink.user_id.in_(ids), OneTimeLink.used_at.is_(None), OneTimeLink.expires_at > now())
         .group_by(OneTimeLink.user_id)
     )
-    invited = dict(invitations)
+    invited = dict(invitations.all())
     return [PersonLine(user, tuple(lines.get(user.id, ())), invited.get(user.id)) for user in users]
 
 

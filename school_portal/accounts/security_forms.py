@@ -9,7 +9,7 @@ from flask import g, request
 from flask import session as cookie
 from flask_login import current_user
 from flask_security import forms as flask_security_forms
-from flask_security.recovery_codes import MfRecoveryForm
+from flask_security.recovery_codes import MfRecoveryCodesForm, MfRecoveryForm
 from flask_wtf import FlaskForm
 from sqlalchemy.orm import Session
 from wtforms import BooleanField, HiddenField, PasswordField, StringField
@@ -196,6 +196,14 @@ class ChangePasswordForm(CountedForm, flask_security_forms.ChangePasswordForm):
             self.new_password.errors = [str(PASSWORD_MESSAGES["password-same"])]
             return False
         return _is_own_password(self, self.password)
+
+
+class SecondFactorForm(BaseForm, flask_security_forms.TwoFactorSetupForm):
+    """Which second factor; there is one, so the page has a button only."""
+
+
+class RecoveryCodesForm(BaseForm, MfRecoveryCodesForm):
+    """New recovery codes."""
 
 
 class CodeForm(CountedForm, flask_security_forms.TwoFactorVerifyCodeForm):
