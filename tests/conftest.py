@@ -68,12 +68,28 @@ class BackendFactory:
     def __init__(self, worker: str, folder: Path) -> None:
         self.worker, self.folder = worker, folder
         self._made: dict[str, Backend] = {}
+        self._peopled: dict[str, Backend] = {}
+        self.worlds: dict[str, World] = {}
 
     def __call__(self, name: str) -> Backend:
         if name not in self._made:
             self._made[name] = self.fresh(name, "template")
         self._made[name].activate()
         return self._made[name]
+
+    def peopled(self, name: str) -> Backend:
+        """The database that holds the small province, stored once per process."""
+        if name not in self._peopled:
+            self._peopled[name] = self.copy(name, "peopled")
+            with database.transaction() as session:
+                self.worlds[name] = make_world(session)
+        self._peopled[name].activate()
+        return self._peopled[name]
+
+    def for_test(self, name: str, request: pytest.FixtureRequest) -> Backend:
+        """The database that a test needs: with the small province when it asks for it."""
+        wants_world = {"world", "web_world"} & set(request.fixturenames)
+        return self.peopled(name) if wants_world else self(name)
 
     def fresh(self, name: str, label: str) -> Backend:
         """An application on a new, migrated database."""
@@ -130,13 +146,13 @@ def make_backend(worker_id: str, tmp_path_factory: pytest.TempPathFactory) -> Ba
 @pytest.fixture(params=backends())
 def backend(request: pytest.FixtureRequest, make_backend: BackendFactory) -> Backend:
     """Each database in turn: for models, policies, queries and services."""
-    return make_backend(request.param)
+    return make_backend.for_test(request.param, request)
 
 
 @pytest.fixture
-def web_backend(make_backend: BackendFactory) -> Backend:
+def web_backend(request: pytest.FixtureRequest, make_backend: BackendFactory) -> Backend:
     """The database of route and document tests: SQLite unless `make test-postgres` says otherwise."""
-    return make_backend(backends()[0])
+    return make_backend.for_test(backends()[0], request)
 
 
 @pytest.fixture(autouse=True)
@@ -190,15 +206,15 @@ def web_session(app: Flask) -> Iterator[PortalSession]:
 
 
 @pytest.fixture
-def world(session: PortalSession) -> World:
+def world(session: PortalSession, backend: Backend, make_backend: BackendFactory) -> World:
     """A small province on each database."""
-    return make_world(session)
+    return make_backend.worlds[backend.name].in_session(session)
 
 
 @pytest.fixture
-def web_world(web_session: PortalSession) -> World:
+def web_world(web_session: PortalSession, web_backend: Backend, make_backend: BackendFactory) -> World:
     """The same province for route tests."""
-    return make_world(web_session)
+    return make_backend.worlds[web_backend.name].in_session(web_session)
 
 
 @pytest.fixture

@@ -63,6 +63,10 @@ class World:
     units: dict[str, Unit] = field(default_factory=dict)
     people: dict[str, Actor] = field(default_factory=dict)
 
+    def in_session(self, session: Session) -> World:
+        """The same stored province, seen through another session."""
+        return World(session, dict(self.units), dict(self.people))
+
     def add_unit(self, name: str, kind: UnitKind, parent: str | None, **details: object) -> Unit:
         """Begin a unit below another one."""
         above = self.units[parent].id if parent else None

@@ -266,22 +266,16 @@ def insert_into(session: Session, table: Any) -> Any:
     return make(table)
 
 
-def upsert(
-    session: Session,
-    table: Any,
-    rows: list[dict[str, Any]],
-    keys: list[str],
-    add: Sequence[str] = (),
-) -> Insert:
-    """INSERT rows; where one with the same `keys` stands, add the new value of each column in `add` to it.
+def upsert(session: Session, table: Table, keys: Sequence[str], add: Sequence[str] = ()) -> Insert:
+    """INSERT; where a row with the same `keys` stands, add the new value of each column in `add` to it.
 
-    Without `add` the standing row wins and nothing changes.
+    Without `add` the standing row wins and nothing changes. The rows go with the call:
+    `session.execute(upsert(...), rows)`, so that the statement is compiled once, however many there are.
     """
-    statement = insert_into(session, table).values(rows)
+    statement: Any = insert_into(session, table)
     if not add:
         return statement.on_conflict_do_nothing(index_elements=keys)
-    columns = table.__table__.c if hasattr(table, "__table__") else table.c
-    changes = {name: columns[name] + statement.excluded[name] for name in add}
+    changes = {name: table.c[name] + statement.excluded[name] for name in add}
     return statement.on_conflict_do_update(index_elements=keys, set_=changes)
 
 

@@ -62,10 +62,10 @@ def report_incident(session: Session, actor: Actor, command: ReportIncident) -> 
     unit = organisations.unit_version_on(session, actor, command.organisation_id, command.occurred_on)
     require(policy.may_report(actor, unit.org_path))
     command = replace(command, people=tuple(person for person in command.people if not person.is_blank))
-    _check(session, actor, command)
+    version = _check(session, actor, command)
     if not _take_key(session, actor, command.id):
         return queries.get_own_report(session, actor, command.id)
-    incident = _store(session, actor, command, unit)
+    incident = _store(session, actor, command, unit, version)
     facts = tally_facts(
         command.group.value,
         incident.severity,
@@ -81,7 +81,8 @@ def report_incident(session: Session, actor: Actor, command: ReportIncident) -> 
     return queries.own_report_of(incident)
 
 
-def _check(session: Session, actor: Actor, command: ReportIncident) -> None:
+def _check(session: Session, actor: Actor, command: ReportIncident) -> int:
+    """Refuse what can't be; returns the version of the lists that the answers come from."""
     problem = problem_with(command, now(), today())
     if problem:
         raise RuleBroken(*problem)
@@ -95,6 +96,7 @@ def _check(session: Session, actor: Actor, command: ReportIncident) -> None:
         staff = {person.user_id for person in accounts.people_at(session, actor, command.organisation_id)}
         if not picked <= staff:
             raise NotFound("person-not-found")
+    return lists.version
 
 
 def _take_key(session: Session, actor: Actor, key: UUID) -> bool:
@@ -108,12 +110,14 @@ def _take_key(session: Session, actor: Actor, key: UUID) -> bool:
 
 
 def _next_serial(session: Session, school_year: int) -> int:
+    statement = upsert(session, IncidentSerial.__table__, ["school_year"], add=["last"])
     row = {"school_year": school_year, "last": 1}
-    statement = upsert(session, IncidentSerial, [row], ["school_year"], add=["last"])
-    return int(session.scalars(statement.returning(IncidentSerial.last)).one())
+    return int(session.execute(statement.returning(IncidentSerial.last), row).scalar_one())
 
 
-def _store(session: Session, actor: Actor, command: ReportIncident, unit: Unit) -> Incident:
+def _store(
+    session: Session, actor: Actor, command: ReportIncident, unit: Unit, taxonomy_version: int
+) -> Incident:
     moment = now()
     school_year = school_year_of(command.occurred_on).start_year
     serial = _next_serial(session, school_year)
@@ -127,7 +131,7 @@ def _store(session: Session, actor: Actor, command: ReportIncident, unit: Unit) 
         number=number,
         school_year=school_year,
         serial=serial,
-        taxonomy_version=queries.get_taxonomy(session, actor).version,
+        taxonomy_version=taxonomy_version,
         group_code=command.group,
         record_kind=record_kind(command),
         occurred_on=command.occurred_on,
@@ -148,42 +152,48 @@ def _store(session: Session, actor: Actor, command: ReportIncident, unit: Unit) 
     )
     session.add(incident)
     session.flush()
-    for position, involved in enumerate(command.people):
-        _involve(session, incident, position, involved)
-    session.flush()
+    _involve(session, incident, command.people)
     return incident
 
 
-def _involve(session: Session, incident: Incident, position: int, involved: PersonInvolved) -> None:
-    user_id = involved.user_id if involved.kind is PersonKind.STAFF else None
-    person = Person(
-        org_path=incident.org_path,
-        organisation_id=incident.organisation_id,
-        kind=involved.kind,
-        user_id=user_id,
-        name=involved.name[:NAME_LIMIT] or None,
-    )
-    session.add(person)
-    session.flush()
-    session.add_all(
-        PersonToken(person_id=person.id, token=token, org_path=incident.org_path)
-        for token in name_tokens(involved.name)
-    )
-    session.add(
-        Involvement(
+def _involve(session: Session, incident: Incident, involved: tuple[PersonInvolved, ...]) -> None:
+    people = [
+        Person(
             org_path=incident.org_path,
-            incident_id=incident.id,
-            person_id=person.id,
-            position=position,
-            is_harmed=Part.HARMED in involved.parts,
-            is_acting=Part.ACTING in involved.parts,
-            is_witness=Part.WITNESS in involved.parts,
-            kind=involved.kind,
-            sex=involved.sex,
-            class_name=involved.class_name[:CLASS_LIMIT],
-            user_id=user_id,
+            organisation_id=incident.organisation_id,
+            kind=card.kind,
+            user_id=_account_of(card),
+            name=card.name[:NAME_LIMIT] or None,
         )
-    )
+        for card in involved
+    ]
+    session.add_all(people)
+    session.flush()  # the rows below point at these
+    for position, (person, card) in enumerate(zip(people, involved, strict=True)):
+        session.add_all(
+            PersonToken(person_id=person.id, token=token, org_path=incident.org_path)
+            for token in name_tokens(card.name)
+        )
+        session.add(
+            Involvement(
+                org_path=incident.org_path,
+                incident_id=incident.id,
+                person_id=person.id,
+                position=position,
+                is_harmed=Part.HARMED in card.parts,
+                is_acting=Part.ACTING in card.parts,
+                is_witness=Part.WITNESS in card.parts,
+                kind=card.kind,
+                sex=card.sex,
+                class_name=card.class_name[:CLASS_LIMIT],
+                user_id=_account_of(card),
+            )
+        )
+    session.flush()
+
+
+def _account_of(card: PersonInvolved) -> UUID | None:
+    return card.user_id if card.kind is PersonKind.STAFF else None
 
 
 def follow_move(session: Session, actor: Actor, old_path: str, new_path: str) -> None:
@@ -232,7 +242,7 @@ def load_shipped_lists(session: Session, actor: Actor) -> None:
             for name in ("place", "day_part")
             for position, entry in enumerate(data[name])
         ]
-        session.execute(upsert(session, TaxonomyEntry, rows, ["version", "list", "code"]))
+        session.execute(upsert(session, TaxonomyEntry.__table__, ["version", "list", "code"]), rows)
 
 
 def own_schools(session: Session, actor: Actor) -> list[tuple[str, str]]:

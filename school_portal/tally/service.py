@@ -15,9 +15,6 @@ from school_portal.core.db import lock_table, upsert
 from school_portal.tally.domain import KEYS, Facts, Key, count_up, keys_of, paths_up
 from school_portal.tally.models import Tally
 
-BATCH = 200
-"""Rows a statement: SQLite and PostgreSQL limit the number of parameters."""
-
 
 def add(session: Session, actor: Actor, org_path: str, day: date, facts: Facts, by: int) -> None:
     """Count a record in (`by` = 1) or out (-1) at its unit and every unit above, in this transaction.
@@ -60,5 +57,5 @@ def rebuild(session: Session, actor: Actor, records: Iterable[tuple[str, date, F
 def _store(session: Session, counts: Counter[Key]) -> None:
     """Add to the counts, always in the same order: so that two transactions never wait for each other."""
     rows = [dict(zip((*KEYS, "n"), (*key, n), strict=True)) for key, n in sorted(counts.items()) if n]
-    for start in range(0, len(rows), BATCH):
-        session.execute(upsert(session, Tally, rows[start : start + BATCH], list(KEYS), add=["n"]))
+    if rows:
+        session.execute(upsert(session, Tally.__table__, KEYS, add=["n"]), rows)
