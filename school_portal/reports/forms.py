@@ -10,8 +10,8 @@ from wtforms import SelectField
 from school_portal.core.i18n import LANGUAGES
 from school_portal.core.i18n import lazy_gettext as _
 from school_portal.reports.domain import Order
+from school_portal.reports.kinds import Offer
 from school_portal.reports.labels import RULES
-from school_portal.reports.queries import Offer
 from school_portal.web.forms import BaseForm
 
 

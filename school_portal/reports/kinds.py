@@ -10,8 +10,9 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from school_portal.core.actor import Actor
+from school_portal.core.drawing import Limits
 from school_portal.core.errors import NotFound
-from school_portal.core.pdf import ORDINARY, Limits
+from school_portal.core.pdf import ORDINARY
 from school_portal.reports.domain import Order, Scope
 
 
@@ -44,6 +45,14 @@ class ReportKind:
     check_period: Callable[[Session, Actor, str], None]
     period_label: Callable[[str], str]
     limits: Limits = ORDINARY
+
+
+@dataclass(frozen=True)
+class Offer:
+    """A kind and what one person may choose for it."""
+
+    kind: ReportKind
+    choices: Choices
 
 
 class ReportKinds:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -16,16 +15,8 @@ from school_portal.core.errors import NotFound
 from school_portal.core.paging import PAGE_SIZE, Page, read_cursor, write_cursor
 from school_portal.reports import policy
 from school_portal.reports.domain import OPEN, Order, ReportStatus
-from school_portal.reports.kinds import Choices, ReportKind, kinds
+from school_portal.reports.kinds import Offer, kinds
 from school_portal.reports.models import ReportRequest
-
-
-@dataclass(frozen=True)
-class Offer:
-    """A kind and what this person may choose for it."""
-
-    kind: ReportKind
-    choices: Choices
 
 
 def list_offers(session: Session, actor: Actor) -> tuple[Offer, ...]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 
-from school_portal.core.pdf import Limits, render_html, render_pdf
+from school_portal.core.drawing import Limits
+from school_portal.core.pdf import render_html, render_pdf
 
 
 @dataclass(frozen=True)

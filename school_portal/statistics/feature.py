@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from school_portal.core.actor import Actor, Role
 from school_portal.core.i18n import current_language
 from school_portal.organisations import queries as organisations
-from school_portal.organisations.domain import Calendar, UnitKind, parse_period
+from school_portal.organisations.domain import Calendar, Unit, UnitKind, parse_period
 from school_portal.organisations.labels import period_label
 from school_portal.reports.domain import Order, Scope
 from school_portal.reports.kinds import Choices, ReportKind
@@ -20,14 +20,19 @@ from school_portal.web.feature import Feature
 ROLES = (Role.DEPARTMENT_OFFICER, Role.COMMUNE_OFFICER, Role.HEAD)
 
 
+def _scope_of(unit: Unit) -> Scope:
+    is_province = unit.kind == UnitKind.DEPARTMENT
+    name = str(labels.WHOLE_PROVINCE) if is_province else unit.name(current_language())
+    return Scope(unit.id, unit.org_path, name)
+
+
 def _choices(session: Session, actor: Actor) -> Choices:
     """The person's own units, the highest first, and the periods from the current term on."""
     posts = {post.organisation_id for post in actor.posts if post.role in ROLES}
     units = organisations.units_by_id(session, actor, posts).values()
-    language = current_language()
     return Choices(
         scopes=tuple(
-            Scope(unit.id, unit.org_path, unit.name(language))
+            _scope_of(unit)
             for unit in sorted(units, key=lambda unit: (len(unit.org_path), unit.org_path))
             if policy.may_request_term_report(actor, unit.org_path)
         ),
@@ -38,8 +43,7 @@ def _choices(session: Session, actor: Actor) -> Choices:
 
 
 def _find_scope(session: Session, actor: Actor, order: Order) -> Scope:
-    unit = organisations.get_unit(session, actor, order.organisation_id)
-    return Scope(unit.id, unit.org_path, unit.name(current_language()))
+    return _scope_of(organisations.get_unit(session, actor, order.organisation_id))
 
 
 def _find_unit(session: Session, actor: Actor, code: str) -> UUID:

@@ -9,6 +9,8 @@ from school_portal.organisations.domain import UnitKind
 
 TERM_REPORT = _("Preventing school violence")
 
+WHOLE_PROVINCE = _("Whole province")
+
 AREAS: dict[UnitKind, Any] = {
     UnitKind.DEPARTMENT: _("in the educational institutions of the province"),
     UnitKind.COMMUNE: _("in the educational institutions managed by the commune"),

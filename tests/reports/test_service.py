@@ -63,7 +63,7 @@ def test_the_department_officer_asks_for_the_province_and_the_worker_is_told_aft
 ) -> None:
     report = service.request_report(session, world.people["department_officer"], order())
     assert report.status == ReportStatus.REQUESTED
-    assert report.scope_name == "Sở Giáo dục và Đào tạo tỉnh Phú Thọ"
+    assert report.org_path == world.units["department"].org_path
     assert sent == []
     db.commit(session)
     assert sent == [("reports.render", {"report_request_id": str(report.id)})]
