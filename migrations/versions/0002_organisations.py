@@ -32,8 +32,10 @@ def upgrade() -> None:
         sa.UniqueConstraint("org_path", name="uq_organisation_org_path"),
         sa.UniqueConstraint("id", "org_path", name="uq_organisation_id_org_path"),
         sa.ForeignKeyConstraint(["parent_id"], ["organisation.id"], name="fk_organisation_parent_id"),
-        sa.CheckConstraint("number > 0", name="ck_organisation_number"),
-        sa.CheckConstraint(_one_of("kind", "department", "commune", "school"), name="ck_organisation_kind"),
+        sa.CheckConstraint("number > 0", name=op.f("ck_organisation_number")),
+        sa.CheckConstraint(
+            _one_of("kind", "department", "commune", "school"), name=op.f("ck_organisation_kind")
+        ),
     )
     op.create_index("ix_organisation_parent_id", "organisation", ["parent_id"])
 
@@ -68,7 +70,9 @@ def upgrade() -> None:
         sa.Column("valid_from", sa.Date(), nullable=False),
         sa.Column("valid_to", sa.Date(), nullable=True),
         sa.PrimaryKeyConstraint("id", name="pk_organisation_version"),
-        sa.UniqueConstraint("organisation_id", "valid_from", name="uq_organisation_version_organisation_id_valid_from"),
+        sa.UniqueConstraint(
+            "organisation_id", "valid_from", name="uq_organisation_version_organisation_id_valid_from"
+        ),
         sa.ForeignKeyConstraint(
             ["organisation_id", "org_path"],
             ["organisation.id", "organisation.org_path"],
@@ -79,7 +83,8 @@ def upgrade() -> None:
             ["managed_by_id"], ["organisation.id"], name="fk_organisation_version_managed_by_id"
         ),
         sa.CheckConstraint(
-            "valid_to IS NULL OR valid_to >= valid_from", name="ck_organisation_version_ends_after_start"
+            "valid_to IS NULL OR valid_to >= valid_from",
+            name=op.f("ck_organisation_version_ends_after_start"),
         ),
         sa.CheckConstraint(
             _one_of(
@@ -88,13 +93,14 @@ def upgrade() -> None:
                 *("upper_secondary", "lower_upper_secondary", "all_levels", "gifted", "ethnic_boarding"),
                 *("special", "continuing_centre", "vocational"),
             ),
-            name="ck_organisation_version_school_kind",
+            name=op.f("ck_organisation_version_school_kind"),
         ),
         sa.CheckConstraint(
-            _one_of("boarding", "none", "semi", "full"), name="ck_organisation_version_boarding"
+            _one_of("boarding", "none", "semi", "full"), name=op.f("ck_organisation_version_boarding")
         ),
         sa.CheckConstraint(
-            _one_of("ownership", "public", "community", "private"), name="ck_organisation_version_ownership"
+            _one_of("ownership", "public", "community", "private"),
+            name=op.f("ck_organisation_version_ownership"),
         ),
     )
     op.create_index("ix_organisation_version_path", "organisation_version", ["org_path"])
@@ -134,7 +140,7 @@ def upgrade() -> None:
             name="fk_succession_successor_id_successor_path",
             onupdate="CASCADE",
         ),
-        sa.CheckConstraint(_one_of("kind", "merged", "split", "renamed"), name="ck_succession_kind"),
+        sa.CheckConstraint(_one_of("kind", "merged", "split", "renamed"), name=op.f("ck_succession_kind")),
     )
     op.create_index("ix_succession_organisation_id", "succession", ["organisation_id"])
     op.create_index("ix_succession_successor_id", "succession", ["successor_id"])
@@ -151,18 +157,22 @@ def upgrade() -> None:
         sa.Column("staff", sa.Integer(), nullable=True),
         sa.Column("row_version", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_enrolment"),
-        sa.UniqueConstraint("organisation_id", "school_year", "level", name="uq_enrolment_organisation_id_school_year_level"),
+        sa.UniqueConstraint(
+            "organisation_id", "school_year", "level", name="uq_enrolment_organisation_id_school_year_level"
+        ),
         sa.ForeignKeyConstraint(
             ["organisation_id", "org_path"],
             ["organisation.id", "organisation.org_path"],
             name="fk_enrolment_organisation_id_org_path",
             onupdate="CASCADE",
         ),
-        sa.CheckConstraint("pupils >= 0", name="ck_enrolment_pupils"),
-        sa.CheckConstraint("girls IS NULL OR (girls >= 0 AND girls <= pupils)", name="ck_enrolment_girls"),
-        sa.CheckConstraint("staff IS NULL OR staff >= 0", name="ck_enrolment_staff"),
+        sa.CheckConstraint("pupils >= 0", name=op.f("ck_enrolment_pupils")),
         sa.CheckConstraint(
-            _one_of("level", "MN", "TH", "THCS", "THPT", "GDTX", "GDNN"), name="ck_enrolment_level"
+            "girls IS NULL OR (girls >= 0 AND girls <= pupils)", name=op.f("ck_enrolment_girls")
+        ),
+        sa.CheckConstraint("staff IS NULL OR staff >= 0", name=op.f("ck_enrolment_staff")),
+        sa.CheckConstraint(
+            _one_of("level", "MN", "TH", "THCS", "THPT", "GDTX", "GDNN"), name=op.f("ck_enrolment_level")
         ),
     )
     op.create_index("ix_enrolment_path_year", "enrolment", ["org_path", "school_year"])

@@ -187,6 +187,9 @@ class TestVersions:
         told = ("Khu 3", "0210 3846 111", "c1giacam@phutho.edu.vn")
         unit = service.change_contact(session, head, scene.primary.id, *told, today())
         assert (unit.details.address, unit.details.phone) == told[:2]
+        read = scene.primary.row_version
+        with pytest.raises(Conflict):
+            service.change_contact(session, head, scene.primary.id, "", "", "", today(), expected=read)
         with refused("email-bad", "email"):
             service.change_contact(session, head, scene.primary.id, "", "", "nowhere", today())
         with pytest.raises(NotPermitted):
