@@ -1,4 +1,4 @@
-"""The province of tests, in the session of a test or beside a client."""
+"""Browsers that carry tokens, and people with passwords."""
 
 from __future__ import annotations
 
@@ -14,26 +14,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
+from school_portal.accounts.datastore import make_hash
 from school_portal.accounts.models import User
 from school_portal.core.actor import Actor
 from school_portal.core.authz import lookup
-from school_portal.core.db import PortalSession
-from tests.conftest import Backend
-from tests.world import PASSWORD, World, make_world
+from tests.world import PASSWORD
 
 TOKEN = re.compile(r'name="csrf_token"[^>]*value="([^"]+)"')
-
-
-@pytest.fixture
-def world(session: PortalSession) -> World:
-    """The province on each database."""
-    return make_world(session)
-
-
-@pytest.fixture
-def web_world(web_session: PortalSession) -> World:
-    """The province beside the application's requests."""
-    return make_world(web_session)
 
 
 @dataclass
@@ -86,13 +73,12 @@ def user_of(session: Session, actor: Actor) -> User:
 
 
 @pytest.fixture
-def set_password(web_backend: Backend) -> Callable[[Session, Actor], None]:
+def set_password(app: Flask) -> Callable[[Session, Actor], None]:
     """Give a person of the province the password of the tests."""
-    from school_portal.accounts.datastore import make_hash
 
-    def give(session: Session, actor: Actor, password: str = PASSWORD) -> None:
-        with web_backend.app.app_context():
-            user_of(session, actor).password = make_hash(password)
+    def give(session: Session, actor: Actor) -> None:
+        with app.app_context():
+            user_of(session, actor).password = make_hash(PASSWORD)
         session.commit()
 
     return give
