@@ -5,13 +5,17 @@ What a role may see is said in each feature's `policy.py`; here is only what mak
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import dataclass
 from typing import Any, TypeVar, cast
 
 from sqlalchemy import (
     Alias,
+    BindParameter,
+    ColumnClause,
     ColumnElement,
     CompoundSelect,
     Delete,
@@ -19,6 +23,7 @@ from sqlalchemy import (
     Join,
     Select,
     Table,
+    TableClause,
     TextClause,
     Update,
     and_,
@@ -120,13 +125,16 @@ def decide_own() -> None:
 # --- the guard -------------------------------------------------------------------------------------------------
 
 _protected: set[Table] = set()
+_protected_names: set[str] = set()
 _checked: dict[Any, bool] = {}
 _trusted: ContextVar[bool] = ContextVar("trusted", default=False)
+_ONE_WORD = re.compile(r"\w+|\*")
 
 
 def protect(table: Table) -> None:
     """Called for each mapped class that carries RowProtected."""
     _protected.add(table)
+    _protected_names.add(table.name)
     _checked.clear()
 
 
@@ -163,71 +171,108 @@ def guard(state: ORMExecuteState) -> None:
     key = statement._generate_cache_key() if isinstance(statement, ClauseElement) else None
     decides = _checked.get(key.key) if key is not None else None
     if decides is None:
-        decides = _check(statement, frozenset())
+        decides = _check(statement, _Around())
         if key is not None:
             _checked[key.key] = decides
     if decides:
         _decided.set(True)
 
 
-def _check(element: Any, enclosing: frozenset[Any]) -> bool:
+@dataclass(frozen=True)
+class _Around:
+    """With what a sub-select may correlate: the FROM of the statement right around it, and of all around it."""
+
+    near: frozenset[Any] = frozenset()
+    every: frozenset[Any] = frozenset()
+
+    def correlated(self, select: Select[Any], sources: Sequence[Any]) -> set[Any]:
+        """The sources that the select takes from around it instead of reading them anew; SQLAlchemy's own rules."""
+        free = {source for source in sources if source in self.every and source in select._correlate}
+        if select._correlate_except is not None:
+            free |= {s for s in sources if s in self.every and s not in select._correlate_except}
+        if select._auto_correlate and len(sources) > 1:
+            free |= {source for source in sources if source in self.near}
+        return free
+
+    def below(self, read: Iterable[Any]) -> _Around:
+        """For the sub-selects of a statement that reads these."""
+        near = frozenset(read)
+        return _Around(near, near | self.every)
+
+
+def _check(element: Any, around: _Around) -> bool:
     """Check every SELECT, UPDATE and DELETE below `element`; True when one of them is scoped by a policy."""
     if isinstance(element, RowScope):
         return False  # the policy's own sub-selects are what scopes
-    if isinstance(element, TextClause):
+    if isinstance(element, TextClause) or _is_raw(element):
         raise UnscopedRead("raw SQL inside a statement")
     if isinstance(element, Select):
-        return _check_select(element, enclosing)
+        return _check_select(element, around)
     if isinstance(element, (Update, Delete)):
-        return _check_write(element, enclosing)
+        return _check_write(element, around)
     if isinstance(element, (Subquery, CTE)):
-        enclosing = frozenset()  # what stands in FROM never correlates
+        around = _Around()  # what stands in FROM never correlates
     decides = False
     for child in _children(element):
-        decides |= _check(child, enclosing)
+        decides |= _check(child, around)
     return decides
 
 
-def _check_select(select: Select[Any], enclosing: frozenset[Any]) -> bool:
-    scopes = [clause for clause in _flat(select._where_criteria) if isinstance(clause, RowScope)]
-    scoped = frozenset(leaf for clause in scopes for leaf in _tables_of(clause))
-    outer = enclosing if select._auto_correlate or select._correlate else frozenset()
-    decides = any(not isinstance(clause, RowLookup) for clause in scopes)
-    for source in select.get_final_froms():
-        for leaf in _leaves(source):
-            if _is_protected_leaf(leaf) and leaf not in scoped and leaf not in outer:
-                raise UnscopedRead(f"{_name(leaf)} is read without scope()")
-    for child in _children(select):
-        decides |= _check(child, scoped | outer)
-    return decides
+def _check_select(select: Select[Any], around: _Around) -> bool:
+    scopes, scoped = _scopes_of(select._where_criteria)
+    sources = select.get_final_froms()
+    free = around.correlated(select, sources)
+    read = [leaf for source in sources if source not in free for leaf in _leaves(source)]
+    _refuse_unscoped(read, scoped, "read")
+    return _check_below(select, scopes, around.below(read))
 
 
-def _check_write(statement: Update | Delete, enclosing: frozenset[Any]) -> bool:
-    scopes = [clause for clause in _flat(statement._where_criteria) if isinstance(clause, RowScope)]
-    scoped = frozenset(leaf for clause in scopes for leaf in _tables_of(clause))
-    touched = {statement.table} | {
-        leaf for clause in statement._where_criteria for leaf in _tables_of(clause)
-    }
-    for leaf in touched:
-        if _is_protected_leaf(leaf) and leaf not in scoped and leaf not in enclosing:
-            raise UnscopedRead(f"{_name(leaf)} is changed in bulk without scope()")
+def _check_write(statement: Update | Delete, around: _Around) -> bool:
+    scopes, scoped = _scopes_of(statement._where_criteria)
+    touched = {statement.table, *getattr(statement, "_extra_froms", ())}
+    touched |= {leaf for clause in statement._where_criteria for leaf in _tables_of(clause)}
+    _refuse_unscoped(touched, scoped, "changed in bulk")
+    return _check_below(statement, scopes, around.below(touched))
+
+
+def _scopes_of(where: Iterable[Any]) -> tuple[list[RowScope], frozenset[Any]]:
+    """The scopes of a WHERE and the FROM elements that they speak of."""
+    scopes = [clause for clause in _flat(where) if isinstance(clause, RowScope)]
+    return scopes, frozenset(leaf for clause in scopes for leaf in _tables_of(clause))
+
+
+def _refuse_unscoped(leaves: Iterable[Any], scoped: frozenset[Any], done: str) -> None:
+    for leaf in leaves:
+        if _is_protected_leaf(leaf) and leaf not in scoped:
+            raise UnscopedRead(f"{getattr(leaf, 'name', leaf)} is {done} without scope()")
+
+
+def _check_below(statement: Any, scopes: Iterable[RowScope], around: _Around) -> bool:
     decides = any(not isinstance(clause, RowLookup) for clause in scopes)
     for child in _children(statement):
-        decides |= _check(child, scoped | enclosing)
+        decides |= _check(child, around)
     return decides
 
 
 def _children(element: Any) -> Iterator[Any]:
-    if isinstance(element, Insert):
-        if element.select is not None:
-            yield element.select
-        yield from element._returning
-        return
     if isinstance(element, Table):
         return  # columns' defaults are ours
-    yield from element.get_children()
-    if isinstance(element, (Select, CompoundSelect, Update, Delete)):
-        yield from element._independent_ctes
+    if isinstance(element, Insert):
+        yield from _children_of_insert(element)
+    else:
+        yield from element.get_children()
+    yield from getattr(element, "_independent_ctes", ())
+
+
+def _children_of_insert(insert: Insert) -> Iterator[Any]:
+    """All but the table itself, which an INSERT does not read, and plain values, of which there may be thousands."""
+    rows: list[Any] = [insert._values or {}, *(row for rows in insert._multi_values for row in rows)]
+    for row in rows:
+        for value in row.values() if isinstance(row, Mapping) else row:
+            if isinstance(value, ClauseElement) and not isinstance(value, BindParameter):
+                yield value
+    yield from (part for part in (insert.select, insert._post_values_clause) if part is not None)
+    yield from insert._returning
 
 
 def _flat(criteria: Iterable[Any]) -> Iterator[Any]:
@@ -259,12 +304,13 @@ def _leaves(source: Any) -> Iterator[Any]:
 
 
 def _is_protected_leaf(leaf: Any) -> bool:
+    """A protected table or its alias, also when it is described a second time by its mere name."""
     inner = leaf
     while isinstance(inner, (Alias, TableSample)):
         inner = inner.element
-    return inner in _protected
+    return isinstance(inner, TableClause) and inner.name in _protected_names
 
 
-def _name(leaf: Any) -> str:
-    return str(getattr(leaf, "name", leaf))
-
+def _is_raw(element: Any) -> bool:
+    """A `literal_column` that says more than a word or a star."""
+    return isinstance(element, ColumnClause) and element.is_literal and not _ONE_WORD.fullmatch(element.name)

@@ -28,6 +28,7 @@ from sqlalchemy import (
     Uuid,
     create_engine,
     event,
+    inspect,
 )
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import DeclarativeBase, Session, SessionTransaction, sessionmaker
@@ -109,8 +110,21 @@ class PortalSession(Session):
         for items in self.info.get("waiting", {}).values():
             items.clear()
 
+    def _refuse_bulk(self, *args: Any, **kwargs: Any) -> None:
+        raise authz.UnscopedRead("legacy bulk calls pass no guard: use execute()")
+
+    bulk_save_objects = bulk_insert_mappings = bulk_update_mappings = _refuse_bulk
+
 
 event.listen(PortalSession, "do_orm_execute", authz.guard)
+
+
+@event.listens_for(PortalSession, "before_attach")
+def _refuse_smuggled(session: Session, row: Any) -> None:
+    """A row that stands in the database enters a session by a scoped read only, never by add(): refresh() would
+    load it."""
+    if isinstance(row, authz.RowProtected) and inspect(row).has_identity:
+        raise authz.UnscopedRead(f"{type(row).__name__} was read elsewhere")
 
 
 # --- work that waits for the commit, forgotten with its savepoint ----------------------------------------------
