@@ -28,6 +28,7 @@ from school_portal.accounts import queries, security_forms, service, sessions
 from school_portal.accounts.datastore import HashedRecoveryCodes, OnceTotp, PortalUserDatastore
 from school_portal.accounts.domain import DEVICE_LIFETIME, EndReason
 from school_portal.accounts.labels import role_words
+from school_portal.accounts.mail import NoMail, open_post
 from school_portal.accounts.messages import MESSAGES, PortalDomain
 from school_portal.accounts.models import SecondFactor, User
 from school_portal.accounts.sessions import SignedIn
@@ -63,7 +64,9 @@ is demanded sets it up before she is signed in; it asks for the half-finished si
 def init_app(app: Flask) -> None:
     """Register Flask-Security and give the door its keeper."""
     app.config.update(_settings(app))
-    SecondFactor.is_demanded = app.extensions["portal_config"].is_production
+    config = app.extensions["portal_config"]
+    SecondFactor.is_demanded = config.is_production
+    open_post(config.mail_url, config.mail_from, config.public_url)
     security = Security(
         app,
         PortalUserDatastore(),
@@ -76,6 +79,7 @@ def init_app(app: Flask) -> None:
         mf_recovery_form=security_forms.RecoveryForm,
         render_template=_render,
         totp_cls=OnceTotp,
+        mail_util_cls=NoMail,
         mf_recovery_codes_util_cls=HashedRecoveryCodes,
     )
     security.i18n_domain = PortalDomain()
@@ -185,7 +189,9 @@ def _identity_of(found: SignedIn) -> Identity:
     post = min(found.actor.posts, key=lambda post: (post.org_path.count("/"), -list(Role).index(post.role)))
     unit = organisations.get_unit(current_session(), found.actor, post.organisation_id)
     words = str(role_words(post.role, unit))
-    return Identity(unit.name(current_language()), found.actor.name, words, account_url)
+    return Identity(
+        unit.name(current_language()), found.actor.name, words, account_url, unit.details.short_name
+    )
 
 
 def _render(template: str, **values: Any) -> Response:

@@ -1,0 +1,76 @@
+"""The mail with a link to a new password."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from email.message import EmailMessage
+from uuid import uuid4
+
+import pytest
+from sqlalchemy import select
+
+from school_portal.accounts import mail, queries
+from school_portal.accounts.models import OneTimeLink
+from school_portal.accounts.tasks import mail_reset
+from school_portal.core.authz import unguarded
+from school_portal.core.db import database
+from school_portal.core.jobs import JobContext
+from tests.accounts.conftest import user_of
+from tests.world import World
+
+
+@pytest.fixture
+def sent(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[EmailMessage]]:
+    """What would have left the house."""
+    messages: list[EmailMessage] = []
+    monkeypatch.setattr(mail, "_send", messages.append)
+    mail.open_post("smtp://mail.example", "portal@example.org", "https://portal.example")
+    yield messages
+    mail.open_post("", "", "")
+
+
+@pytest.fixture
+def run() -> Callable[[object], None]:
+    """The job, as the worker runs it."""
+    context = JobContext(database, queries.actor_of)
+    return lambda user_id: mail_reset(context, user_id=str(user_id))
+
+
+def test_a_link_of_one_hour_is_mailed_and_stands_nowhere_else(
+    world: World, sent: list[EmailMessage], run: Callable[[object], None]
+) -> None:
+    teacher = user_of(world.session, world.people["teacher_x"])
+    teacher.password = "hash"
+    world.session.commit()
+    run(teacher.id)
+    (message,) = sent
+    assert message["To"] == teacher.email
+    text = message.get_content()
+    assert teacher.name not in text
+    token = text.partition("https://portal.example/accounts/link/")[2].split()[0]
+    assert queries.find_link(world.session, token) is not None
+    with unguarded("the test reads the link"):
+        link = world.session.scalars(select(OneTimeLink)).one()
+    assert (link.expires_at - link.created_at).total_seconds() == 3600
+
+
+def test_nobody_disabled_or_without_an_address_gets_a_mail(
+    world: World, sent: list[EmailMessage], run: Callable[[object], None]
+) -> None:
+    disabled = user_of(world.session, world.people["teacher_x"])
+    disabled.active = False
+    by_phone = user_of(world.session, world.people["head_x"])
+    by_phone.email, by_phone.phone = None, "+84912345678"
+    world.session.commit()
+    for user_id in (uuid4(), disabled.id, by_phone.id):
+        run(user_id)
+    assert sent == []
+
+
+def test_without_a_mail_server_no_link_is_made(
+    world: World, sent: list[EmailMessage], run: Callable[[object], None]
+) -> None:
+    mail.open_post("", "", "")
+    run(world.people["teacher_x"].user_id)
+    with unguarded("the test reads the links"):
+        assert world.session.scalars(select(OneTimeLink)).all() == []
