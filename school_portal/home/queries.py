@@ -2,61 +2,145 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from sqlalchemy.orm import Session
 
-from school_portal.core.actor import Actor
+from school_portal.accounts import units as accounts
+from school_portal.accounts.queries import PersonAt
+from school_portal.audit import queries as audit
+from school_portal.core.actor import Actor, Role
+from school_portal.core.clock import today
 from school_portal.incidents import queries as incidents
+from school_portal.incidents import service as filing
+from school_portal.incidents.domain import RecordKind
 from school_portal.incidents.policy import LEADS, OFFICERS, SCHOOL_ROLES
 from school_portal.organisations import queries as organisations
 from school_portal.organisations.domain import Period, Unit, UnitKind
+from school_portal.reports import queries as reports
+from school_portal.reports.models import ReportRequest
+
+REPORT_ROLES = (Role.HEAD, *OFFICERS)
+SHOWN = 5
+
 
 @dataclass(frozen=True)
-class UnitFigures:
-    """Counts of one of her units over the current period, over what she may know exists."""
+class Figure:
+    """One count: in this term so far, and in the same days of the same term a year ago."""
+
+    name: str
+    now: int
+    before: int
+
+
+@dataclass(frozen=True)
+class TermFigures:
+    """Counts of a unit and all below it, over what the viewer may know exists."""
 
     unit: Unit
     period: Period
-    total: int
-    by_severity: dict[str, int]
-    schools_below: int
+    year_before: str
+    rows: tuple[Figure, ...]
+
+
+@dataclass(frozen=True)
+class Below:
+    """How many open units stand below one of hers."""
+
+    unit: Unit
+    communes: int
+    schools: int
 
 
 @dataclass(frozen=True)
 class Home:
-    """The parts of a first page; those that are None are not hers."""
+    """The parts of a first page; those that are None or empty are not hers."""
 
-    own_reports: list[incidents.OwnReport] | None
-    cases: incidents.Page[incidents.IncidentRow] | None
-    figures: tuple[UnitFigures, ...]
     units: tuple[Unit, ...]
+    own_reports: list[incidents.OwnReport] | None
+    ask: PersonAt | None
+    cases: Sequence[incidents.IncidentRow] | None
+    open_cases: int
+    figures: tuple[TermFigures, ...]
+    reports: Sequence[ReportRequest] | None
+    below: tuple[Below, ...]
+    may_invite: bool
+    events: Sequence[audit.EventRow] | None
+
+    @property
+    def is_province(self) -> bool:
+        """Whether one of her units is the top of the tree."""
+        return any(unit.kind is UnitKind.DEPARTMENT for unit in self.units)
 
 
 def get_home(session: Session, actor: Actor) -> Home:
-    """Her reports, her cases, her figures, by the roles that she holds; a remembered device shows reports only."""
-    units = tuple(organisations.units_by_id(session, actor, [p.organisation_id for p in actor.posts]).values())
-    reads_cases = actor.is_fresh and actor.holds(*LEADS, *OFFICERS)
-    return Home(
-        own_reports=incidents.list_own_reports(session, actor) if actor.holds(*SCHOOL_ROLES) else None,
-        cases=incidents.list_incidents(session, actor) if reads_cases else None,
-        figures=tuple(_figures(session, actor, unit) for unit in units if _reads_figures(actor, unit)),
-        units=units,
+    """By the roles that she holds; a remembered device shows her own reports and whom to ask, nothing else."""
+    units = tuple(
+        organisations.units_by_id(session, actor, [p.organisation_id for p in actor.posts]).values()
     )
+    files = actor.holds(*SCHOOL_ROLES)
+    leads = actor.is_fresh and actor.holds(*LEADS, *OFFICERS)
+    return Home(
+        units=units,
+        own_reports=incidents.list_own_reports(session, actor) if files else None,
+        ask=_whom_to_ask(session, actor) if files else None,
+        cases=incidents.list_incidents(session, actor).items[:SHOWN] if leads else None,
+        open_cases=incidents.count_visible(session, actor) if leads else 0,
+        figures=tuple(_figures(session, actor, unit) for unit in units if _reads_figures(actor, unit)),
+        reports=reports.list_reports(session, actor).items[:3] if _asks_for_reports(actor) else None,
+        below=tuple(_below(session, actor, unit) for unit in units if _oversees(actor, unit)),
+        may_invite=actor.is_fresh and accounts.may_invite(actor),
+        events=audit.list_events(session, actor).items[:SHOWN] if _audits(actor) else None,
+    )
+
+
+def _whom_to_ask(session: Session, actor: Actor) -> PersonAt | None:
+    others = [person for person in filing.readers(session, actor) if person.user_id != actor.user_id]
+    return next((person for person in others if person.phone), None)
 
 
 def _reads_figures(actor: Actor, unit: Unit) -> bool:
     return actor.is_fresh and actor.holds_at(unit.org_path, *LEADS, *OFFICERS)
 
 
-def _figures(session: Session, actor: Actor, unit: Unit) -> UnitFigures:
+def _asks_for_reports(actor: Actor) -> bool:
+    return actor.is_fresh and actor.holds(*REPORT_ROLES)
+
+
+def _audits(actor: Actor) -> bool:
+    return actor.is_fresh and actor.holds(Role.AUDITOR)
+
+
+def _oversees(actor: Actor, unit: Unit) -> bool:
+    return actor.is_fresh and unit.kind is not UnitKind.SCHOOL
+
+
+def _below(session: Session, actor: Actor, unit: Unit) -> Below:
+    counts = organisations.count_below(session, actor, unit.org_path)
+    return Below(unit, counts[UnitKind.COMMUNE], counts[UnitKind.SCHOOL])
+
+
+def _figures(session: Session, actor: Actor, unit: Unit) -> TermFigures:
     period = organisations.choose_periods(session, actor)[0]
-    days = (period.first, period.last)
-    by_severity = incidents.totals(session, actor, unit.org_path, *days, "severity")
-    return UnitFigures(
-        unit=unit,
-        period=period,
-        total=sum(by_severity.values()),
-        by_severity=by_severity,
-        schools_below=organisations.count_below(session, actor, unit.org_path)[UnitKind.SCHOOL],
+    year_before = period.school_year.previous.code
+    earlier = organisations.get_period(
+        session, actor, period.code.replace(period.school_year.code, year_before)
     )
+    until = min(today(), period.last)
+    now = _counts(session, actor, unit, period.first, until)
+    before = _counts(session, actor, unit, earlier.first, earlier.first + (until - period.first))
+    rows = tuple(Figure(name, now[name], before[name]) for name in now)
+    return TermFigures(unit, period, year_before, rows)
+
+
+def _counts(session: Session, actor: Actor, unit: Unit, first: date, last: date) -> dict[str, int]:
+    severities = incidents.totals(session, actor, unit.org_path, first, last, "severity")
+    risks = incidents.totals(session, actor, unit.org_path, first, last, kind=RecordKind.RISK)
+    return {
+        "all": sum(severities.values()),
+        "severity-3": severities.get("3", 0),
+        "severity-4": severities.get("4", 0),
+        "risk": sum(risks.values()),
+    }
