@@ -16,17 +16,22 @@ from jinja2 import StrictUndefined
 from markupsafe import Markup, escape
 
 from school_portal.core import i18n
+from school_portal.core.authz import deciding_nothing
 from school_portal.web import door, forms
 
 
 @dataclass(frozen=True)
 class Identity:
-    """Who is signed in, as the header says it: unit over person and role; `account_url` leads to her own page."""
+    """Who is signed in, as the header says it: unit over person and role; `account_url` leads to her own page.
+
+    Phones show `short` and the given name, which stands last.
+    """
 
     organisation: str
     person: str
     role: str
     account_url: str | None = None
+    short: str = ""
 
 
 @dataclass(frozen=True)
@@ -89,6 +94,7 @@ def _filled(look_up: Callable[..., str], values: dict[str, object], *message: An
     return Markup(escape(look_up(*message, **holes))) % values  # noqa: S704 (escaped one step before)
 
 
+@deciding_nothing()
 def identity() -> Identity | None:
     """Who is signed in; a feature tells it by `app.extensions["portal_identity"]`, else only the name is known."""
     if not door.is_signed_in():
@@ -97,6 +103,7 @@ def identity() -> Identity | None:
     return told() if told else Identity(organisation="", person=door.current_actor().name, role="")
 
 
+@deciding_nothing()
 def navigation() -> list[NavigationItem]:
     """The pages that the person's roles open, in the order in which the app lists its features.
 
