@@ -12,8 +12,9 @@ from flask import Flask, current_app
 from flask.cli import AppGroup, with_appcontext
 from sqlalchemy.orm import Session
 
-from school_portal import demo
+from school_portal import backup, demo
 from school_portal.audit import queries as audit
+from school_portal.audit.labels import verdict_line
 from school_portal.core.actor import SYSTEM
 from school_portal.core.clock import today
 from school_portal.core.crypto import keyring
@@ -41,7 +42,7 @@ def init_app(app: Flask) -> None:
     for feature in features:
         for command in feature.commands:
             app.cli.add_command(command)
-    for group in (database_group, audit_group, demo.commands):
+    for group in (database_group, audit_group, backup.commands, demo.commands):
         app.cli.add_command(group)
     app.cli.add_command(prepare)
     app.cli.add_command(worker)
@@ -97,10 +98,7 @@ def verify_audit() -> None:
     with transaction(write=False) as session:
         verdicts = audit.verify(session, SYSTEM)
     for verdict in verdicts:
-        if verdict.broken_at is None:
-            click.echo(f"{verdict.chain}: {verdict.events} events, whole")
-        else:
-            click.echo(f"{verdict.chain}: broken at event {verdict.broken_at}: {verdict.reason}")
+        click.echo(verdict_line(verdict))
     if any(verdict.broken_at is not None for verdict in verdicts):
         sys.exit(1)
 

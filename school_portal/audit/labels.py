@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from school_portal.audit.domain import ChainVerdict
+from school_portal.core.i18n import gettext
 from school_portal.core.i18n import lazy_gettext as _
 
 ACTIONS = {
@@ -13,9 +15,25 @@ ACTIONS = {
     "names-read": _("Read the names in an incident"),
     "report-requested": _("Asked for a report document"),
     "report-downloaded": _("Downloaded a report document"),
+    "report-built": _("Built a report document by command"),
+    "tally-rebuilt": _("Counted all figures again"),
+    "backup-created": _("Made a backup"),
+    "backup-restored": _("Restored a backup"),
 }
 
 
 def action_label(action: str) -> str:
     """The act in words; acts without words of their own are shown by their code."""
     return str(ACTIONS.get(action, action))
+
+
+def verdict_line(verdict: ChainVerdict) -> str:
+    """What `audit verify` prints of a chain."""
+    if verdict.broken_at is None:
+        return gettext("%(chain)s: %(events)s events, whole", chain=verdict.chain, events=verdict.events)
+    return gettext(
+        "%(chain)s: broken at event %(broken_at)s: %(reason)s",
+        chain=verdict.chain,
+        broken_at=verdict.broken_at,
+        reason=verdict.reason,
+    )

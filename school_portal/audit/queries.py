@@ -82,6 +82,13 @@ def verify(session: Session, actor: Actor) -> list[ChainVerdict]:
     return [verify_chain(key.get(), CHAIN, _events(session, actor), tuple(head) if head else None)]
 
 
+def heads(session: Session, actor: Actor) -> list[tuple[str, int, bytes]]:
+    """The end of each chain: its name, how many events it has, the last link; for backups."""
+    require(actor.is_system)
+    rows = session.execute(select(AuditHead.chain, AuditHead.seq, AuditHead.mac).order_by(AuditHead.chain))
+    return [(chain, seq, mac) for chain, seq, mac in rows]
+
+
 def _events(session: Session, actor: Actor) -> Iterator[StoredEvent]:
     columns = [
         AuditEvent.seq,

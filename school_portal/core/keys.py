@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import os
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -12,6 +13,9 @@ from config import Config, SettingsError
 
 SECRETS = ("secret_key", "encryption_keys", "audit_key", "index_key", "password_salt")
 KEY_BYTES = 32
+
+made_now: set[Path] = set()
+"""Key files that this process has made: nothing is sealed with them before its first write."""
 
 
 @dataclass(frozen=True)
@@ -36,8 +40,21 @@ def complete_secrets(config: Config, database_exists: bool) -> Config:
         raise SettingsError(f"PORTAL_ENV=production needs {', '.join(name.upper() for name in missing)}.")
     folder = config.portal_instance / "keys"
     found = {name: _read_or_make(folder / name, make=not database_exists) for name in missing}
-    values = {name: (text,) if name == "encryption_keys" else text for name, text in found.items()}
+    return with_secrets(config, found)
+
+
+def with_secrets(config: Config, texts: Mapping[str, str]) -> Config:
+    """The configuration with these secrets, as texts; several encryption keys have commas between them."""
+    values = {
+        name: tuple(text.split(",")) if name == "encryption_keys" else text for name, text in texts.items()
+    }
     return replace(config, **values)  # type: ignore[arg-type]
+
+
+def secret_texts(config: Config) -> dict[str, str]:
+    """The secrets as texts, as key files hold them."""
+    found = {name: getattr(config, name) for name in SECRETS}
+    return found | {"encryption_keys": ",".join(config.encryption_keys)}
 
 
 def _read_or_make(path: Path, make: bool) -> str:
@@ -48,12 +65,18 @@ def _read_or_make(path: Path, make: bool) -> str:
             f"There is a database, but its key {path} is missing. Put the key back from the key backup; "
             "without it the sealed records can't be opened."
         )
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     text = new_key()
+    write_key(path, text)
+    made_now.add(path)
+    return text
+
+
+def write_key(path: Path, text: str) -> None:
+    """A key file that only its owner may read; an older one is never written over."""
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o400)
     with os.fdopen(descriptor, "w") as file:
         file.write(text)
-    return text
 
 
 def new_key() -> str:
