@@ -8,6 +8,9 @@ PYTEST := .venv/bin/python -m pytest
 PARALLEL ?= -n 2 --dist loadgroup
 # A skipped browser test is not a passed one.
 export CI_REQUIRE_BROWSER ?= 1
+# Real input for the tests that need it; they are skipped where it is not at hand.
+REAL_DATA ?= $(realpath ../shared/data)
+export REAL_DATA
 PYTHON_CODE := school_portal tests migrations scripts config.py gunicorn.conf.py $(wildcard benchmarks)
 
 help: ## this list
