@@ -12,7 +12,7 @@ import time_machine
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from school_portal.accounts import datastore, service, sessions
+from school_portal.accounts import datastore, sessions
 from school_portal.accounts.models import SignInAttempt, UserSession
 from school_portal.audit.models import AuditEvent
 from school_portal.core.actor import Actor
@@ -388,7 +388,9 @@ def test_a_question_for_a_reset_is_answered_alike_for_every_name(
     browser: Browser, teacher: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked: list[str] = []
-    monkeypatch.setattr(service, "enqueue", lambda session, name, **ids: asked.append(name))
+    monkeypatch.setattr(
+        "school_portal.accounts.service.links.enqueue", lambda session, name, **ids: asked.append(name)
+    )
     pages = []
     for name in (teacher, "nobody@example.org", "0912345678", "0000"):
         browser.get("/accounts/forgot")
