@@ -122,6 +122,16 @@ def decide_own() -> None:
     _decided.set(True)
 
 
+@contextmanager
+def deciding_nothing() -> Iterator[None]:
+    """What is read in here isn't the request's decision: the frame of every page reads the header's words."""
+    token = _decided.set(_decided.get())
+    try:
+        yield
+    finally:
+        _decided.reset(token)
+
+
 # --- the guard -------------------------------------------------------------------------------------------------
 
 _protected: set[Table] = set()
