@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import date
+from dataclasses import replace
+from datetime import date, timedelta
 from uuid import uuid4
 
 import pytest
@@ -10,10 +11,12 @@ from sqlalchemy import event
 from sqlalchemy.orm import Session
 
 from school_portal.core.actor import SYSTEM, Actor, Role
+from school_portal.core.clock import today
 from school_portal.core.errors import NotFound, NotPermitted, RuleBroken
 from school_portal.organisations import queries, service
 from school_portal.organisations.domain import (
     Act,
+    CreateUnit,
     Figures,
     Level,
     SchoolKind,
@@ -133,6 +136,16 @@ class TestList:
                 break
         assert len(seen) == len({unit.id for unit in seen}) == queries.count_units(session, SYSTEM) == 19
         assert names(seen) == sorted(names(seen), key=fold)
+
+    def test_the_list_shows_the_names_of_today(self, session: Session, scene: Scene) -> None:
+        days = [today() - timedelta(days=9), today() - timedelta(days=3), today() + timedelta(days=1)]
+        for number, day in enumerate([*days, date(1990, 1, 1)]):
+            service.rename_unit(session, SYSTEM, scene.primary.id, day, f"Tên {number}")
+        details = replace(scene.primary.details, code="soon", name_vi="Trường sắp mở")
+        ahead = CreateUnit(UnitKind.SCHOOL, scene.commune.id, details, today() + timedelta(days=30))
+        service.create_unit(session, SYSTEM, ahead)
+        found = queries.list_units(session, SYSTEM, UnitFilters(parent_id=scene.commune.id)).items
+        assert names(found) == ["Lớp mầm non Hoa Sen", "Tên 1", "Trường sắp mở"]
 
     def test_a_made_up_cursor_shows_the_first_page(self, session: Session, scene: Scene) -> None:
         first = queries.list_units(session, SYSTEM).items

@@ -53,6 +53,7 @@ from school_portal.organisations.domain.units import (
     parse_levels,
     path_of,
     problems_of,
+    version_on,
 )
 
 __all__ = [
@@ -104,4 +105,5 @@ __all__ = [
     "problems_of",
     "same_name",
     "school_year_of",
+    "version_on",
 ]

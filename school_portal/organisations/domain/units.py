@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
+from typing import Protocol, TypeVar
 from uuid import UUID
 
 
@@ -188,6 +189,22 @@ def moved_path(org_path: str, old: str, new: str) -> str:
     if not org_path.startswith(old):
         raise ValueError("not in the moved subtree")
     return new + org_path[len(old) :]
+
+
+# --- versions ---------------------------------------------------------------------------------------------
+
+
+class _Begins(Protocol):
+    valid_from: date
+
+
+V = TypeVar("V", bound=_Begins)
+
+
+def version_on(versions: Sequence[V], on: date) -> V:
+    """What held on a day: the last version that had begun, else the first. `versions` in the order of time."""
+    begun = [version for version in versions if version.valid_from <= on]
+    return begun[-1] if begun else versions[0]
 
 
 # --- what is known of a unit ------------------------------------------------------------------------------

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Select, and_, case, func, not_, or_, select, tuple_
+from sqlalchemy import ColumnElement, Select, and_, case, func, not_, or_, select, tuple_
 from sqlalchemy.orm import Session, aliased
 
 from school_portal.core.actor import Actor
@@ -29,6 +28,7 @@ from school_portal.organisations.domain import (
     ancestors_of,
     fold,
     parse_levels,
+    version_on,
 )
 from school_portal.organisations.models import Organisation, OrganisationVersion
 from school_portal.organisations.models import Succession as SuccessionRow
@@ -79,45 +79,63 @@ def unit_of(organisation: Organisation, version: OrganisationVersion) -> Unit:
     )
 
 
-def _units_on(
-    on: date, units: ColumnElement[bool], versions: Any
-) -> Select[tuple[Organisation, OrganisationVersion]]:
-    """Each unit with the version of that day: the last that had begun, or the first when none had.
+Pairs = Select[tuple[Organisation, OrganisationVersion]]
 
-    `versions` makes the clause of visible versions for the table or an alias of it.
-    """
-    other = aliased(OrganisationVersion)
+
+def _all_versions(units: ColumnElement[bool], versions: ColumnElement[bool]) -> Pairs:
+    """Each unit with each of its versions."""
+    statement = (
+        select(Organisation, OrganisationVersion)
+        .select_from(Organisation)
+        .join(OrganisationVersion, OrganisationVersion.organisation_id == Organisation.id)
+    )
+    return scope(scope(statement, units), versions)
+
+
+def _seen_by(actor: Actor) -> Pairs:
+    return _all_versions(policy.visible_to(actor), policy.versions_visible_to(actor))
+
+
+def _offices() -> Pairs:
+    return _all_versions(policy.offices(), policy.all_for_rules(OrganisationVersion))
+
+
+def _seen_today(actor: Actor) -> Pairs:
+    """Each unit with the version of today: for lists that the database itself orders and cuts into pages."""
+    on, other = today(), aliased(OrganisationVersion)
     begun = other.valid_from <= on
+    mine = select(other.id).where(other.organisation_id == Organisation.id)
     chosen = (
-        scope(select(other.id).where(other.organisation_id == Organisation.id), versions(other))
+        scope(mine, policy.versions_visible_to(actor, other))
         .order_by(case((begun, 0), else_=1), case((begun, other.valid_from)).desc(), other.valid_from)
         .limit(1)
         .correlate(Organisation)
         .scalar_subquery()
     )
-    statement = (
-        select(Organisation, OrganisationVersion)
-        .select_from(Organisation)
-        .join(OrganisationVersion, OrganisationVersion.id == chosen)
-    )
-    return scope(scope(statement, units), versions(OrganisationVersion))
+    return _seen_by(actor).where(OrganisationVersion.id == chosen)
 
 
-def _seen_by(actor: Actor, on: date) -> Select[tuple[Organisation, OrganisationVersion]]:
-    return _units_on(on, policy.visible_to(actor), lambda table: policy.versions_visible_to(actor, table))
+def _units(session: Session, statement: Pairs) -> list[Unit]:
+    return [unit_of(*row) for row in session.execute(statement)]
 
 
-def _units(rows: Iterable[Row[tuple[Organisation, OrganisationVersion]]]) -> list[Unit]:
-    return [unit_of(*row) for row in rows]
+def _units_on(session: Session, statement: Pairs, on: date) -> list[Unit]:
+    """The units of a statement over all their versions, as they are on a day; in the order of their paths."""
+    found: dict[UUID, tuple[Organisation, list[OrganisationVersion]]] = {}
+    for unit, version in session.execute(
+        statement.order_by(Organisation.org_path, OrganisationVersion.valid_from)
+    ):
+        found.setdefault(unit.id, (unit, []))[1].append(version)
+    return [unit_of(unit, version_on(versions, on)) for unit, versions in found.values()]
 
 
 def get_unit(session: Session, actor: Actor, organisation_id: UUID, on: date | None = None) -> Unit:
     """The unit as it is on a day (today by default); NotFound when she may not see it."""
-    statement = _seen_by(actor, on or today()).where(Organisation.id == organisation_id)
-    row = session.execute(statement).one_or_none()
-    if row is None:
+    statement = _seen_by(actor).where(Organisation.id == organisation_id)
+    found = _units_on(session, statement, on or today())
+    if not found:
         raise NotFound("unit-not-found")
-    return unit_of(*row)
+    return found[0]
 
 
 def get_unit_to(
@@ -146,9 +164,8 @@ def units_by_id(
     session: Session, actor: Actor, organisation_ids: Iterable[UUID], on: date | None = None
 ) -> dict[UUID, Unit]:
     """Many units in one statement; what she may not see is left out."""
-    wanted = set(organisation_ids)
-    rows = session.execute(_seen_by(actor, on or today()).where(Organisation.id.in_(wanted)))
-    return {unit.id: unit for unit in _units(rows)}
+    statement = _seen_by(actor).where(Organisation.id.in_(set(organisation_ids)))
+    return {unit.id: unit for unit in _units_on(session, statement, on or today())}
 
 
 def names_for(
@@ -161,22 +178,14 @@ def names_for(
 
 def units_of_versions(session: Session, actor: Actor, version_ids: Iterable[UUID]) -> dict[UUID, Unit]:
     """The units under the versions that records kept of their event's date, by version."""
-    statement = select(Organisation, OrganisationVersion).join(
-        OrganisationVersion, OrganisationVersion.organisation_id == Organisation.id
-    )
-    statement = scope(scope(statement, policy.visible_to(actor)), policy.versions_visible_to(actor))
-    rows = session.execute(statement.where(OrganisationVersion.id.in_(set(version_ids))))
-    return {unit.version_id: unit for unit in _units(rows)}
+    statement = _seen_by(actor).where(OrganisationVersion.id.in_(set(version_ids)))
+    return {unit.version_id: unit for unit in _units(session, statement)}
 
 
 def versions_of(session: Session, actor: Actor, organisation_id: UUID) -> list[Unit]:
     """All versions of a unit, the first one first; NotFound when she may not see it."""
-    statement = select(Organisation, OrganisationVersion).join(
-        OrganisationVersion, OrganisationVersion.organisation_id == Organisation.id
-    )
-    statement = scope(scope(statement, policy.visible_to(actor)), policy.versions_visible_to(actor))
-    statement = statement.where(Organisation.id == organisation_id).order_by(OrganisationVersion.valid_from)
-    found = _units(session.execute(statement))
+    statement = _seen_by(actor).where(Organisation.id == organisation_id)
+    found = _units(session, statement.order_by(OrganisationVersion.valid_from))
     if not found:
         raise NotFound("unit-not-found")
     return found
@@ -187,12 +196,14 @@ def find_by_code(session: Session, actor: Actor, code: str, on: date | None = No
 
     A school's code may be given without the part of its province, "001" for "15-001", where only one fits.
     """
-    statement = _seen_by(actor, on or today())
-    exact = _units(session.execute(statement.where(OrganisationVersion.code == code)))
-    found = [unit for unit in exact if unit.is_open] or exact
+    on = on or today()
+    exact = _carriers(session, actor, OrganisationVersion.code == code, on)
+    carrying = [unit for unit in exact if unit.code == code]
+    found = [unit for unit in carrying if unit.is_open] or carrying
     if not found and code:
         ending = OrganisationVersion.code.endswith(f"-{code}", autoescape=True)
-        found = _units(session.execute(statement.where(ending, Organisation.closed_on.is_(None)).limit(2)))
+        carrying = _carriers(session, actor, ending, on)
+        found = [unit for unit in carrying if unit.is_open and unit.code.endswith(f"-{code}")]
     if not found:
         raise NotFound("unit-code-unknown")
     if len(found) > 1:
@@ -200,25 +211,33 @@ def find_by_code(session: Session, actor: Actor, code: str, on: date | None = No
     return found[0]
 
 
+def _carriers(session: Session, actor: Actor, carried: ColumnElement[bool], on: date) -> list[Unit]:
+    """Units that carried a code at any time, as they are on the day."""
+    statement = select(OrganisationVersion.organisation_id).where(carried)
+    ids = session.scalars(scope(statement, policy.versions_visible_to(actor)).distinct()).all()
+    return list(units_by_id(session, actor, ids, on).values()) if ids else []
+
+
 def all_units(session: Session, actor: Actor, on: date | None = None) -> list[Unit]:
-    """Every open unit she may see, in the order of the tree; for choices, imports and reports of a province."""
-    statement = _seen_by(actor, on or today()).where(Organisation.closed_on.is_(None))
-    return _units(session.execute(statement.order_by(Organisation.org_path)))
+    """Every open unit she may see, in the order of the tree; for imports and reports of a province."""
+    return _units_on(session, _seen_by(actor).where(Organisation.closed_on.is_(None)), on or today())
 
 
 def top_unit(session: Session, actor: Actor) -> Unit:
     """The unit at the top of what she may see; NotFound when there is none yet."""
-    statement = _seen_by(actor, today()).order_by(func.length(Organisation.org_path), Organisation.org_path)
-    row = session.execute(statement.limit(1)).one_or_none()
-    if row is None:
+    highest = scope(select(Organisation.id), policy.visible_to(actor)).order_by(
+        func.length(Organisation.org_path), Organisation.org_path
+    )
+    organisation_id = session.scalar(highest.limit(1))
+    if organisation_id is None:
         raise NotFound("unit-not-found")
-    return unit_of(*row)
+    return get_unit(session, actor, organisation_id)
 
 
 def path_to(session: Session, actor: Actor, org_path: str) -> list[Unit]:
     """The units above, from the top."""
-    statement = _seen_by(actor, today()).where(Organisation.org_path.in_(ancestors_of(org_path)))
-    return _units(session.execute(statement.order_by(Organisation.org_path)))
+    statement = _seen_by(actor).where(Organisation.org_path.in_(ancestors_of(org_path)))
+    return _units_on(session, statement, today())
 
 
 @dataclass(frozen=True)
@@ -257,7 +276,7 @@ def list_units(
     size: int = PAGE_SIZE,
 ) -> Page[Unit]:
     """A page of the units she may see, in the order of their names."""
-    statement = _seen_by(actor, today()).where(*filters.clauses())
+    statement = _seen_today(actor).where(*filters.clauses())
     key = (OrganisationVersion.sort_key, Organisation.number)
     after = read_cursor(cursor, 2)
     if after is not None and after[1].isdecimal():
@@ -267,12 +286,12 @@ def list_units(
     if len(rows) > size:
         last_unit, last_version = rows[size - 1]
         following = write_cursor(last_version.sort_key, str(last_unit.number))
-    return Page(_units(rows[:size]), following)
+    return Page([unit_of(*row) for row in rows[:size]], following)
 
 
 def count_units(session: Session, actor: Actor, filters: UnitFilters = UnitFilters()) -> int:
     """How many units the list has on all its pages."""
-    statement = _seen_by(actor, today()).where(*filters.clauses()).with_only_columns(func.count())
+    statement = _seen_today(actor).where(*filters.clauses()).with_only_columns(func.count())
     return session.scalar(statement) or 0
 
 
@@ -299,52 +318,47 @@ def count_below(session: Session, actor: Actor, org_path: str) -> dict[UnitKind,
     return {kind: counts.get(kind, 0) for kind in UnitKind}
 
 
-def _offices_on(on: date) -> Select[tuple[Organisation, OrganisationVersion]]:
-    return _units_on(on, policy.offices(), policy.all_for_rules)
-
-
 def list_places(session: Session, actor: Actor, on: date | None = None) -> list[Unit]:
     """All communes in the order of their names: where a school may stand. Public facts, so for everybody."""
-    statement = _offices_on(on or today()).where(
-        Organisation.kind == UnitKind.COMMUNE, Organisation.closed_on.is_(None)
-    )
-    return _units(session.execute(statement.order_by(OrganisationVersion.sort_key)))
+    statement = _offices().where(Organisation.kind == UnitKind.COMMUNE, Organisation.closed_on.is_(None))
+    return sorted(_units_on(session, statement, on or today()), key=lambda place: fold(place.name_vi))
 
 
 def get_place(session: Session, actor: Actor, commune_code: str, on: date | None = None) -> Unit | None:
-    """The commune with this code on a day, None when there is none; a public fact."""
-    statement = _offices_on(on or today()).where(
+    """The commune with this code, as near to the day as it carried it; a public fact. None: no such code."""
+    statement = _offices().where(
         Organisation.kind == UnitKind.COMMUNE, OrganisationVersion.code == commune_code
     )
-    return next(iter(_units(session.execute(statement.limit(1)))), None)
+    found = _units(session, statement.order_by(OrganisationVersion.valid_from))
+    return version_on(found, on or today()) if found else None
 
 
 def list_managers(session: Session, actor: Actor, org_path: str) -> list[Unit]:
     """The open offices she may see that could manage the unit at this path: none of those below it."""
-    statement = _seen_by(actor, today()).where(
+    statement = _seen_today(actor).where(
         Organisation.kind != UnitKind.SCHOOL,
         Organisation.closed_on.is_(None),
         not_(within(Organisation.org_path, org_path)),
     )
-    return _units(session.execute(statement.order_by(OrganisationVersion.sort_key, Organisation.number)))
+    return _units(session, statement.order_by(OrganisationVersion.sort_key, Organisation.number))
 
 
 def list_beside(session: Session, actor: Actor, unit: Unit) -> list[Unit]:
     """The other open units of the same kind under the same manager."""
-    statement = _seen_by(actor, today()).where(
+    statement = _seen_today(actor).where(
         Organisation.parent_id == unit.parent_id,
         Organisation.kind == unit.kind,
         Organisation.id != unit.id,
         Organisation.closed_on.is_(None),
     )
-    return _units(session.execute(statement.order_by(OrganisationVersion.sort_key, Organisation.number)))
+    return _units(session, statement.order_by(OrganisationVersion.sort_key, Organisation.number))
 
 
 def get_letterhead(session: Session, actor: Actor, organisation_id: UUID, on: date) -> Letterhead:
     """Who writes, from where and who signs, under the names and the manager of that day (Decree 30/2020)."""
     unit = get_unit(session, actor, organisation_id, on)
-    statement = _offices_on(on).where(Organisation.id == unit.managed_by_id)
-    manager = next(iter(_units(session.execute(statement))), None)
+    above = _units_on(session, _offices().where(Organisation.id == unit.managed_by_id), on)
+    manager = above[0] if above else None
     place = get_place(session, actor, unit.details.commune_code, on) if unit.details.commune_code else None
     return labels.letterhead(
         unit.kind,

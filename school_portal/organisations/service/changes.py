@@ -21,6 +21,7 @@ from school_portal.organisations.domain import (
     Unit,
     UnitDetails,
     UnitKind,
+    version_on,
 )
 from school_portal.organisations.models import Organisation, OrganisationVersion, Succession
 from school_portal.organisations.service.moving import put_below
@@ -30,7 +31,6 @@ from school_portal.organisations.service.versions import (
     check_current,
     check_open,
     end_versions,
-    version_on,
 )
 
 

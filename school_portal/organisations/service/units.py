@@ -14,7 +14,7 @@ from school_portal.core.actor import Actor
 from school_portal.core.authz import require
 from school_portal.core.errors import NotFound, RuleBroken
 from school_portal.organisations import policy, queries
-from school_portal.organisations.domain import CreateUnit, Unit, UnitDetails, UnitKind, path_of
+from school_portal.organisations.domain import CreateUnit, Unit, UnitDetails, UnitKind, path_of, version_on
 from school_portal.organisations.models import Organisation, OrganisationVersion
 from school_portal.organisations.service.versions import (
     begin_version,
@@ -25,7 +25,6 @@ from school_portal.organisations.service.versions import (
     check_open,
     check_places,
     columns_of,
-    version_on,
 )
 
 

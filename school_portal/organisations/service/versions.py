@@ -19,6 +19,7 @@ from school_portal.organisations.domain import (
     fold,
     format_levels,
     problems_of,
+    version_on,
 )
 from school_portal.organisations.models import Organisation, OrganisationVersion
 
@@ -86,12 +87,6 @@ def check_open(organisation: Organisation) -> None:
 def changed_fields(version: OrganisationVersion, columns: Mapping[str, Any]) -> list[str]:
     """Names of the columns that would get another value."""
     return [name for name, value in columns.items() if getattr(version, name) != value]
-
-
-def version_on(versions: list[OrganisationVersion], on: date) -> OrganisationVersion:
-    """The last version that had begun on the day, or the first when none had."""
-    begun = [version for version in versions if version.valid_from <= on]
-    return begun[-1] if begun else versions[0]
 
 
 def begin_version(
