@@ -20,6 +20,8 @@ from sqlalchemy.orm import Session
 from school_portal.accounts import passwords
 from school_portal.accounts import service as accounts
 from school_portal.accounts.datastore import make_hash
+from school_portal.accounts.domain import InvitePerson
+from school_portal.accounts.domain import InvitePerson
 from school_portal.accounts.passwords import Person
 from school_portal.core.actor import SYSTEM, Role
 from school_portal.core.clock import VIET_NAM, today
@@ -206,7 +208,7 @@ def _make_accounts(session: Session, random: Random, schools: DemoSchools) -> li
     for role, unit in plan:
         address = f"{role.value.replace('_', '.')}.{unit.code}@demo.example"
         person = _name(random, random.choice([Sex.FEMALE, Sex.MALE]))
-        given = accounts.InvitePerson(
+        given = InvitePerson(
             name=person, organisation_id=unit.id, role=role, email=address, phone=f"0900{len(rows):06}"
         )
         user = accounts.invite_person(session, SYSTEM, given).user
