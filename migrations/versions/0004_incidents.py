@@ -66,7 +66,9 @@ def upgrade() -> None:
             onupdate="CASCADE",
         ),
         sa.ForeignKeyConstraint(
-            ["organisation_version_id"], ["organisation_version.id"], name="fk_incident_organisation_version_id"
+            ["organisation_version_id"],
+            ["organisation_version.id"],
+            name="fk_incident_organisation_version_id",
         ),
         sa.ForeignKeyConstraint(["reported_by"], ["users.id"], name="fk_incident_reported_by"),
         sa.CheckConstraint("severity BETWEEN 1 AND 4", name="ck_incident_severity_1_to_4"),

@@ -43,4 +43,6 @@ def init_app(app: Flask, *, https: bool) -> None:
             response.headers["Cache-Control"] = "no-store"
         elif "v" in request.args:
             response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+        else:  # pictures that a stylesheet names
+            response.headers["Cache-Control"] = "public, max-age=3600"
         return response

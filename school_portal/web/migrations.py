@@ -25,7 +25,10 @@ alembic = NumberedAlembic(metadatas=Base.metadata, run_mkdir=False, command_name
 
 def init_app(app: Flask) -> None:
     """Point Alembic at our folder and engine."""
-    app.config["ALEMBIC"] = {"script_location": str(ROOT / "migrations"), "version_locations": [str(ROOT / "migrations" / "versions")]}
+    app.config["ALEMBIC"] = {
+        "script_location": str(ROOT / "migrations"),
+        "version_locations": [str(ROOT / "migrations" / "versions")],
+    }
     app.config["ALEMBIC_CONTEXT"] = {
         "transactional_ddl": True,
         "transaction_per_migration": True,
