@@ -24,7 +24,7 @@ from school_portal.core.errors import NotFound, NotPermitted, RuleBroken, Unavai
 from school_portal.core.files import files
 from school_portal.core.jobs import JobContext
 from school_portal.reports import queries, service, tasks
-from school_portal.reports.domain import MAX_OPEN, Failure, Order, ReportStatus, Step
+from school_portal.reports.domain import MAX_OPEN, Failure, MadeFile, Order, ReportStatus, Step
 from school_portal.reports.kinds import kinds
 from school_portal.reports.models import ReportRequest
 from school_portal.reports.rendering import Document
@@ -310,6 +310,23 @@ def test_what_a_killed_worker_held_is_taken_back_when_its_lease_is_over(
         assert ("reports.render", {"report_request_id": str(asked)}) in sent
         tasks.render(run, report_request_id=str(asked))
         assert state(session, asked).status == ReportStatus.READY
+
+
+def test_a_claim_ends_with_its_lease_even_when_the_request_is_being_made_again(
+    session: Session, run: JobContext, asked: UUID
+) -> None:
+    first = service.claim_report(session, SYSTEM, asked)
+    db.commit(session)
+    assert first is not None
+    with time_machine.travel(now() + timedelta(hours=1)):
+        tasks.sweep(run)
+        second = service.claim_report(session, SYSTEM, asked)
+        assert second is not None
+        assert not service.renew_lease(session, SYSTEM, first, Step.STORE)
+        assert not service.finish_report(session, SYSTEM, first, MadeFile(first.file_key, 1, "0", "0"))
+        assert not service.fail_report(session, SYSTEM, first, Failure.TOO_SLOW)
+        assert state(session, asked).status == ReportStatus.RENDERING
+        assert service.renew_lease(session, SYSTEM, second, Step.STORE)
 
 
 def test_a_worker_that_wakes_up_too_late_throws_its_file_away(
