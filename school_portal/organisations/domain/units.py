@@ -195,7 +195,8 @@ def moved_path(org_path: str, old: str, new: str) -> str:
 
 
 class _Begins(Protocol):
-    valid_from: date
+    @property
+    def valid_from(self) -> date: ...
 
 
 V = TypeVar("V", bound=_Begins)

@@ -99,7 +99,8 @@ def parse_table(text: str) -> Table:
     delimiter = max(",;\t", key=first_line.count)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     rows: list[Row] = []
-    begins, columns = 1, ()
+    columns: tuple[str, ...] = ()
+    begins = 1
     try:
         for cells in reader:
             line, begins = begins, reader.line_num + 1

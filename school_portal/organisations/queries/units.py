@@ -79,7 +79,7 @@ def unit_of(organisation: Organisation, version: OrganisationVersion) -> Unit:
     )
 
 
-Pairs = Select[tuple[Organisation, OrganisationVersion]]
+Pairs = Select[Organisation, OrganisationVersion]
 
 
 def _all_versions(units: ColumnElement[bool], versions: ColumnElement[bool]) -> Pairs:
