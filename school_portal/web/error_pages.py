@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from flask import Flask, Response, current_app, make_response, render_template
+from flask import Flask, Response, current_app, g, make_response, render_template
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException
 
@@ -51,4 +51,9 @@ def init_app(app: Flask) -> None:
 
 def _page(status: int, code: str) -> Response:
     told = status if status in TOLD else (500 if status >= 500 else 400)
-    return make_response(render_template("errors/error.html", status=told, code=code), status)
+    try:
+        page = render_template("errors/error.html", status=told, code=code)
+    except SQLAlchemyError:  # the frame can't read the header's words: the page as strangers see it
+        g.signed_in = None
+        page = render_template("errors/error.html", status=told, code=code)
+    return make_response(page, status)
