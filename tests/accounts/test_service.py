@@ -338,3 +338,21 @@ def test_the_rights_of_a_job_are_those_of_this_moment(world: World) -> None:
 def test_operators_make_the_first_account(world: World) -> None:
     made = invite(world, SYSTEM, Role.ADMINISTRATOR, "department", email="admin@phutho.vn")
     assert [post.role for post in queries.actor_of(world.session, made.user.id).posts] == [Role.ADMINISTRATOR]
+
+
+@pytest.mark.parametrize(("role", "unit"), [(Role.DEPARTMENT_OFFICER, "department"), (Role.TEACHER, "y")])
+def test_inviting_a_strangers_account_that_waits_for_its_password_gives_no_link_to_it(
+    world: World, role: Role, unit: str
+) -> None:
+    invite(world, SYSTEM, role, unit, email="chua.dung@example.org")
+    again = invite(world, world.people["head_x"], Role.TEACHER, "x", email="chua.dung@example.org")
+    assert (again.is_new, again.link) == (False, None)
+    assert {post.role for post in open_posts(world, again.user.id)} == {role, Role.TEACHER}
+
+
+def test_inviting_an_own_teacher_for_a_second_post_gives_a_link_while_she_has_no_password(
+    world: World,
+) -> None:
+    invite(world, world.people["head_x"], Role.TEACHER, email="moi@example.org")
+    again = invite(world, world.people["head_x"], Role.COUNSELLOR, email="moi@example.org")
+    assert again.link is not None

@@ -46,7 +46,8 @@ def invite_person(session: Session, actor: Actor, command: InvitePerson) -> Invi
     """Give a post to somebody and, when she is new here, an account with a link to set her password.
 
     Who has an account already under one of the names gets the post added: a person has one account, however many
-    posts. Raises RuleBroken for a name that can't be used.
+    posts. A link for an account that waits for its first password is made only for who could manage all its posts:
+    else the head of one school could take over the account of another's. Raises RuleBroken for a name that can't be used.
     """
     unit = organisations.get_unit(session, actor, command.organisation_id)
     require(policy.may_give(actor, command.role, unit), "role-not-yours-to-give")
@@ -54,9 +55,9 @@ def invite_person(session: Session, actor: Actor, command: InvitePerson) -> Invi
     found = _find_by_names(session, names)
     if found is not None:
         _give(session, actor, found, unit, command.role, command.is_deputy)
-        return Invited(
-            found, link_for(session, actor, found) if found.password is None else None, is_new=False
-        )
+        session.flush()
+        needs_link = found.password is None and queries.may_manage(session, actor, found.id)
+        return Invited(found, link_for(session, actor, found) if needs_link else None, is_new=False)
     user = User(
         name=command.name,
         language=command.language,
