@@ -22,7 +22,7 @@ from school_portal.organisations.feature import FEATURE as ORGANISATIONS
 from school_portal.reports.feature import FEATURE as REPORTS
 from school_portal.statistics.feature import FEATURE as STATISTICS
 from school_portal.style_guide.feature import FEATURE as STYLE_GUIDE
-from school_portal.web import csrf, door, error_pages, headers, language, migrations, templating
+from school_portal.web import csrf, door, error_pages, headers, language, migrations, production, templating
 from school_portal.web.feature import Feature
 from school_portal.web.settings import flask_settings
 from school_portal.web.unit_of_work import Portal
@@ -34,7 +34,8 @@ FEATURES: tuple[Feature, ...] = (HOME, INCIDENTS, REPORTS, STATISTICS, ORGANISAT
 def create_app(config: Config | None = None) -> Flask:
     """The application for a configuration, by default that of the environment.
 
-    Raises SettingsError when secrets are missing, and RuntimeError when an endpoint has no decision.
+    Raises SettingsError when secrets are missing or a production start would be unsafe, and RuntimeError when an
+    endpoint has no decision.
     """
     config = config or read_config()
     database.connect(config.database_url)
@@ -65,6 +66,7 @@ def create_app(config: Config | None = None) -> Flask:
     cli.init_app(app)
     jobs.connect(config.queue_url, config.secret_key, app.extensions["portal_actor_of"])
     door.close_door(app, frozenset(feature.name for feature in features))
+    production.refuse_unsafe_start(app, config)
     return app
 
 
