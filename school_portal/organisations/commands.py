@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NoReturn
 
@@ -51,6 +52,7 @@ def import_schools(
     file: Path, mapping: Path | None, dry_run: bool, skip_bad_rows: bool, rejected: Path | None
 ) -> None:
     """Add or update schools from a CSV file; all or none unless --skip-bad-rows."""
+    where = None
     try:
         words = importing.load_mapping(_shipped(mapping)) if mapping else importing.OWN
         table = importing.read_table(file)
@@ -60,6 +62,7 @@ def import_schools(
             taken = not outcome.errors or skip_bad_rows
             if taken and not dry_run:
                 importing.apply_schools(session, SYSTEM, plan)
+                where = _write_rejected(rejected or _default_rejected(), table.columns, outcome)
     except importing.InputRefused as error:
         _refuse(error.code, error.values)
     except PortalError as error:
@@ -68,12 +71,7 @@ def import_schools(
     if not taken:
         click.echo(Outcome(errors=outcome.errors).last_line)
         sys.exit(WRONG)
-    if outcome.errors and not dry_run:
-        where = rejected or _default_rejected()
-        first = {error.row.line: error for error in reversed(outcome.errors)}
-        write_rejected(
-            where, table.columns, [(first[line].row, _reason(first[line])) for line in sorted(first)]
-        )
+    if where is not None:
         click.echo(gettext("The bad rows are in %(path)s", path=where), err=True)
     click.echo(outcome.last_line)
     sys.exit(PARTLY if outcome.errors else 0)
@@ -89,6 +87,18 @@ def _default_rejected() -> Path:
     moment = local(now())
     folder: Path = current_app.extensions["portal_config"].portal_instance
     return folder / "rejected" / f"schools-{moment:%Y%m%d-%H%M%S}.csv"
+
+
+def _write_rejected(path: Path, columns: Sequence[str], outcome: Outcome) -> Path | None:
+    """Before the commit: where the bad rows can't be kept, the good ones don't come in."""
+    if not outcome.errors:
+        return None
+    try:
+        write_rejected(path, columns, [(error.row, _reason(error)) for error in outcome.errors])
+    except OSError as error:
+        why = error.strerror or ""
+        raise importing.InputRefused("file-unwritable", path=str(path), why=why) from error
+    return path
 
 
 def _refuse(code: str, values: dict[str, object]) -> NoReturn:

@@ -138,6 +138,7 @@ RULES: dict[str, Any] = {
     "manager-unknown": _("there is no managing unit with this code"),
     # whole files
     "file-unreadable": _("%(path)s cannot be read: %(why)s"),
+    "file-unwritable": _("%(path)s cannot be written: %(why)s"),
     "file-not-utf8": _("The file is not UTF-8 text (byte %(byte)s). Save it as CSV UTF-8."),
     "file-too-big": _("The file is larger than %(most)s MB."),
     "file-too-many-rows": _("The file has more than %(most)s rows."),

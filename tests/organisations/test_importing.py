@@ -370,6 +370,12 @@ class TestCommands:
         assert queries.count_units(web_session, SYSTEM) == 149
         web_session.rollback()
 
+        nowhere = run("import-schools", file, "--skip-bad-rows", "--rejected", file / "bad.csv")
+        assert nowhere.exit_code == 2
+        assert nowhere.stdout.splitlines()[-1] == "added 0, updated 0, unchanged 0, rejected 0"
+        assert queries.count_units(web_session, SYSTEM) == 149, "the bad rows could not be kept"
+        web_session.rollback()
+
         taken = run("import-schools", file, "--skip-bad-rows", "--rejected", rejected)
         assert taken.exit_code == 3
         assert taken.stdout.splitlines()[-1] == "added 1, updated 0, unchanged 0, rejected 1"
