@@ -14,6 +14,7 @@ from markupsafe import Markup, escape
 from school_portal.core.drawing import DrawingProcess, Limits
 
 VEGA_LITE_VERSION = "6.4"
+WIDEST_BAR = 60
 INK = "#000000"
 BAR = "#0b5c6b"
 FONT = "Liberation Serif"
@@ -49,12 +50,9 @@ def column_spec(bars: Sequence[Bar], width: int, height: int) -> dict[str, Any]:
         },
         "scale": {"paddingInner": 0.5, "paddingOuter": 0.25},
     }
-    amount = {
-        "field": "number",
-        "type": "quantitative",
-        "axis": None,
-        "scale": {"domainMin": 0, "nice": False},
-    }
+    most = max((number for _, number, _ in bars), default=0)
+    amount = {"field": "number", "type": "quantitative", "axis": None, "scale": {"domain": [0, most or 1]}}
+    thickness = min(WIDEST_BAR, width / (2 * max(len(rows), 1)))
     return {
         "$schema": "https://vega.github.io/schema/vega-lite/v6.json",
         "width": width,
@@ -63,7 +61,10 @@ def column_spec(bars: Sequence[Bar], width: int, height: int) -> dict[str, Any]:
         "config": {"font": FONT, "view": {"stroke": None}, "axis": {"labelFont": FONT, "labelColor": INK}},
         "data": {"values": rows},
         "layer": [
-            {"mark": {"type": "bar", "color": BAR}, "encoding": {"x": position, "y": amount}},
+            {
+                "mark": {"type": "bar", "color": BAR, "width": thickness},
+                "encoding": {"x": position, "y": amount},
+            },
             {
                 "mark": {
                     "type": "text",

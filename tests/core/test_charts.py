@@ -78,5 +78,19 @@ def test_data_from_an_address_is_never_loaded() -> None:
     assert visits == []
 
 
-def test_a_chart_without_bars_is_still_a_picture(svg: ElementTree.Element) -> None:
-    assert charts.bar_chart("Không có", [("Tháng 9/2026", 0, "0")]).startswith("<svg")
+def heights(svg: ElementTree.Element) -> list[float]:
+    """Where the values stand, from the top of the chart."""
+    values = [text for text in svg.iter(f"{SVG}text") if text.get("font-weight") == "bold"]
+    return [float(re.findall(r",(-?[\d.]+)\)", text.get("transform") or "")[0]) for text in values]
+
+
+def test_where_nothing_was_counted_the_values_stand_on_the_ground() -> None:
+    nothing = ElementTree.fromstring(charts.bar_chart("Không có", [("Tháng 9/2026", 0, "0")]))
+    something = ElementTree.fromstring(charts.bar_chart("Có", BARS))
+    assert heights(nothing) == [heights(something)[1]]
+
+
+def test_a_single_bar_is_no_wall() -> None:
+    single = ElementTree.fromstring(charts.bar_chart("Một", [("Tháng 9/2026", 7, "7")]))
+    paths = [path.get("d") or "" for path in single.iter(f"{SVG}path") if path.get("fill") == charts.BAR]
+    assert [float(re.findall(r"h([\d.]+)v", path)[0]) for path in paths] == [charts.WIDEST_BAR]
