@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from http.client import HTTPConnection
+from http.client import HTTPConnection, RemoteDisconnected
 from http.cookies import SimpleCookie
 from urllib.parse import urlencode, urljoin, urlsplit
 
@@ -30,8 +30,13 @@ class Visitor:
         if fields is not None:
             body = urlencode(fields)
             headers["Content-Type"] = "application/x-www-form-urlencoded"
-        self.connection.request(method, path, body, headers)
-        answer = self.connection.getresponse()
+        try:
+            self.connection.request(method, path, body, headers)
+            answer = self.connection.getresponse()
+        except (BrokenPipeError, ConnectionResetError, RemoteDisconnected):
+            self.connection.close()  # the server ends a connection that was idle for seconds
+            self.connection.request(method, path, body, headers)
+            answer = self.connection.getresponse()
         self.text = answer.read().decode()
         self.path, self.status = path, answer.status
         for header in answer.headers.get_all("Set-Cookie", []):
