@@ -21,7 +21,6 @@ from school_portal.accounts import passwords
 from school_portal.accounts import service as accounts
 from school_portal.accounts.datastore import make_hash
 from school_portal.accounts.domain import InvitePerson
-from school_portal.accounts.domain import InvitePerson
 from school_portal.accounts.passwords import Person
 from school_portal.core.actor import SYSTEM, Role
 from school_portal.core.clock import VIET_NAM, today
