@@ -20,7 +20,6 @@ from school_portal.incidents.policy import LEADS, OFFICERS, SCHOOL_ROLES
 from school_portal.organisations import queries as organisations
 from school_portal.organisations.domain import Period, Unit, UnitKind
 from school_portal.reports import queries as reports
-from school_portal.reports.models import ReportRequest
 
 REPORT_ROLES = (Role.HEAD, *OFFICERS)
 SHOWN = 5
@@ -64,7 +63,7 @@ class Home:
     cases: Sequence[incidents.IncidentRow] | None
     open_cases: int
     figures: tuple[TermFigures, ...]
-    reports: Sequence[ReportRequest] | None
+    reports: Sequence[reports.ReportRequest] | None
     below: tuple[Below, ...]
     may_invite: bool
     events: Sequence[audit.EventRow] | None
