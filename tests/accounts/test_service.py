@@ -209,6 +209,20 @@ def test_a_session_is_dead_at_the_next_request_after(world: World, act: str) -> 
         assert not remembered.actor.is_fresh
 
 
+@pytest.mark.parametrize(
+    ("column", "value"), [("active", False), ("password_version", 1), ("roles_version", 1)]
+)
+def test_a_session_asks_the_account_itself_whatever_became_of_its_row(
+    world: World, column: str, value: object
+) -> None:
+    teacher = world.people["teacher_x"]
+    key = live_session(world, teacher)
+    device = sessions.remember_device(world.session, user_of(world.session, teacher), "test", now())
+    setattr(user_of(world.session, teacher), column, value)
+    assert who(world, key) is None
+    assert (who(world, None, device) is None) is (column != "roles_version")
+
+
 def test_a_late_save_does_not_revive_an_ended_session(world: World) -> None:
     teacher = world.people["teacher_x"]
     key = live_session(world, teacher)

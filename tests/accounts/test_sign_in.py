@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 import pytest
 import time_machine
+from flask import Flask
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
@@ -377,8 +378,10 @@ def test_a_token_in_the_address_or_a_header_signs_nobody_in(
     assert browser.get("/accounts/me", headers={"Authentication-Token": token}).status_code == 302
 
 
-def test_flask_logins_own_cookies_sign_nobody_in(browser: Browser, web_world: World) -> None:
+def test_flask_logins_own_cookies_sign_nobody_in(app: Flask, browser: Browser, web_world: World) -> None:
     user = user_of(web_world.session, web_world.people["teacher_x"])
+    assert app.login_manager._user_callback(user.fs_uniquifier) is None  # type: ignore[attr-defined]
+    assert app.login_manager._request_callback(None) is None  # type: ignore[attr-defined]
     with browser.client.session_transaction() as cookie:
         cookie.update(_user_id=user.fs_uniquifier, _fresh=True)
     assert not browser.is_signed_in()
