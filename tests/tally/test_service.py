@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 from school_portal.core.actor import SYSTEM, Actor, Post, Role
 from school_portal.core.authz import everybody, scope
 from school_portal.core.clock import today
-from school_portal.core.db import PortalSession, database
+from school_portal.core.db import PortalSession, database, see_one_state
 from school_portal.core.errors import NotPermitted
 from school_portal.incidents import queries as incidents
 from school_portal.incidents.domain import PlainGroup, ReportIncident, Safety
@@ -226,6 +226,29 @@ def test_counts_made_again_while_incidents_are_filed_miss_none_and_count_none_tw
     with database.transaction(write=False) as session:
         present = list(incidents.records_for_tally(session, SYSTEM))
         assert queries.first_difference(session, SYSTEM, present) == (12, None)
+
+
+def test_a_comparison_sees_one_state_although_somebody_files_meanwhile(real: Backend) -> None:
+    with database.transaction() as session:
+        school = make_world(session).units["x"].id
+        file_at(session, school)
+
+    def read_slowly(session: Session) -> Iterator[Record]:
+        yield from incidents.records_for_tally(session, SYSTEM)
+        thread = threading.Thread(target=file_one)
+        thread.start()
+        thread.join()
+
+    def file_one() -> None:
+        with database.transaction() as other:
+            file_at(other, school)
+
+    with database.transaction(write=False) as session:
+        see_one_state(session)
+        assert queries.first_difference(session, SYSTEM, read_slowly(session)) == (1, None)
+    with database.transaction(write=False) as session:
+        present = incidents.records_for_tally(session, SYSTEM)
+        assert queries.first_difference(session, SYSTEM, present) == (2, None)
 
 
 def file_at(session: Session, school: UUID) -> None:
