@@ -1,0 +1,157 @@
+"""What the route matrix walks over: every kind of person, and for each parameter of an address its objects."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import uuid4
+
+from flask import Flask
+from itsdangerous import URLSafeTimedSerializer
+from sqlalchemy import Connection, select
+from werkzeug.routing import Rule
+from werkzeug.test import TestResponse
+
+from school_portal.accounts import service as accounts
+from school_portal.accounts import sessions
+from school_portal.accounts.extension import KEY
+from school_portal.accounts.models import Membership, RememberedDevice, User, UserSession
+from school_portal.core.actor import SYSTEM, Actor, Role
+from school_portal.core.authz import lookup
+from school_portal.core.clock import now
+from school_portal.core.db import PortalSession
+from school_portal.incidents.domain import Part, PersonInvolved, PersonKind
+from school_portal.reports import service as reports
+from school_portal.reports.domain import Order
+from tests.world import World
+
+NOBODY, REMEMBERED, DISABLED = "nobody", "remembered", "disabled"
+INVOLVED = "involved_x"
+ABSENT = "absent"
+RAW_TOKEN = "c" * 40
+PERIOD = "2025-2026"
+
+
+@dataclass
+class Scene:
+    """People with cookies, and objects by parameter name and relation."""
+
+    app: Flask
+    connection: Connection
+    world: World
+    cookies: dict[str, dict[str, str]] = field(default_factory=dict)
+    objects: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+    @property
+    def people(self) -> list[str]:
+        return [*self.cookies]
+
+    def relations(self, rule: Rule) -> list[str]:
+        """The objects of an address, by name; one empty name when it has none. An unknown parameter is a KeyError."""
+        names = sorted(rule.arguments)
+        if not names:
+            return [""]
+        return list(self.objects["+".join(names)])
+
+    def address(self, rule: Rule, relation: str) -> str:
+        names = sorted(rule.arguments)
+        values = self.objects["+".join(names)][relation] if names else ()
+        path = dict(zip(names, values if isinstance(values, tuple) else (values,), strict=True))
+        built = rule.build(path)
+        assert built is not None
+        return built[1]
+
+    @contextmanager
+    def undone(self) -> Iterator[None]:
+        """What the request does is taken back, so that no cell of the matrix depends on another."""
+        savepoint = self.connection.begin_nested()
+        try:
+            yield
+        finally:
+            savepoint.rollback()
+
+    def ask(self, person: str, method: str, address: str, data: dict[str, str] | None = None) -> TestResponse:
+        """Send a request as that person, a POST with a valid token and nothing else."""
+        cookie = dict(self.cookies[person])
+        key = cookie.pop(KEY, None)
+        content: dict[str, object] = {"csrf_token": RAW_TOKEN} | ({KEY: key} if key else {})
+        signer = self.app.session_interface.get_signing_serializer(self.app)  # type: ignore[attr-defined]
+        cookie["portal"] = signer.dumps(content)
+        headers = {"Cookie": "; ".join(f"{name}={value}" for name, value in cookie.items())}
+        if method == "POST":
+            data = {"csrf_token": self.token()} | (data or {})
+        with self.undone():
+            return self.app.test_client(use_cookies=False).open(address, method=method, headers=headers, data=data)
+
+    def token(self) -> str:
+        """A form's token for the cookies made here."""
+        return URLSafeTimedSerializer(self.app.secret_key, salt="wtf-csrf-token").dumps(RAW_TOKEN)  # type: ignore[arg-type]
+
+
+def make_scene(app: Flask, connection: Connection, session: PortalSession, world: World) -> Scene:
+    """The world with everybody signed in and an object of each kind in each place."""
+    scene = Scene(app, connection, world)
+    involved = world.add_person(INVOLVED, Role.FOCAL_POINT, "x")
+    world.add_person(DISABLED, Role.HEAD, "x")
+    for name in [*world.people]:
+        scene.cookies[name] = {KEY: _session_of(session, world.people[name])}
+    scene.cookies[NOBODY] = {}
+    scene.cookies[REMEMBERED] = {"device": _device_of(session, world.people["teacher_x"])}
+    session.scalars(lookup(select(User), User.id == world.people[DISABLED].user_id)).one().active = False
+    accused = PersonInvolved(PersonKind.STAFF, frozenset({Part.ACTING}), user_id=involved.user_id)
+    scene.objects["incident_id"] = {
+        "x": world.report("x", "teacher_x", people=(accused,)),
+        "x about a lead": world.report("x", "counsellor_x", concerns_lead=True),
+        "sister": world.report("sister", "head_sister"),
+        "y": world.report("y", "teacher_y"),
+        "z": world.report("z", "teacher_z"),
+        "z about a lead": world.report("z", "counsellor_z", concerns_lead=True),
+        ABSENT: uuid4(),
+    }
+    units = ("x", "sister", "y", "z", "p", "q", "department")
+    scene.objects["organisation_id"] = {name: world.units[name].id for name in units} | {ABSENT: uuid4()}
+    _accounts(scene, session)
+    _reports(scene, session)
+    scene.objects["filename"] = {"style": "css/layout.css", ABSENT: "css/none.css"}
+    session.commit()
+    return scene
+
+
+def _session_of(session: PortalSession, actor: Actor) -> str:
+    user = session.scalars(lookup(select(User), User.id == actor.user_id)).one()
+    return sessions.open_session(session, user, "test", now())
+
+
+def _device_of(session: PortalSession, actor: Actor) -> str:
+    user = session.scalars(lookup(select(User), User.id == actor.user_id)).one()
+    return sessions.remember_device(session, user, "test", now())
+
+
+def _accounts(scene: Scene, session: PortalSession) -> None:
+    people = scene.world.people
+    shown = ("teacher_x", "head_x", "head_sister", "head_y", "head_z", "commune_officer_p", "department_officer")
+    ids = {name: people[name].user_id for name in shown}
+    rows = lookup(select(Membership.user_id, Membership.id), Membership.user_id.in_(ids.values()))
+    posts = dict(session.execute(rows).all())
+    scene.objects["user_id"] = ids | {ABSENT: uuid4()}
+    scene.objects["post_id+user_id"] = {name: (posts[ids[name]], ids[name]) for name in shown} | {
+        "x's post at y's head": (posts[ids["teacher_x"]], ids["head_y"]),
+        ABSENT: (uuid4(), ids["teacher_x"]),
+    }
+    links = {name: accounts.make_link(session, SYSTEM, ids[name]).id for name in ("teacher_x", "head_y")}
+    scene.objects["link_id"] = links | {ABSENT: uuid4()}
+    scene.objects["token"] = {"good": accounts.token_of(links["teacher_x"]), ABSENT: "no-such-token"}
+    for table, name in ((UserSession, "session_id"), (RememberedDevice, "device_id")):
+        own = dict(session.execute(lookup(select(table.user_id, table.id), table.id.is_not(None))).all())
+        owners = {owner: own[ids[owner]] for owner in ("teacher_x", "head_y") if ids[owner] in own}
+        scene.objects[name] = owners | {ABSENT: uuid4()}
+
+
+def _reports(scene: Scene, session: PortalSession) -> None:
+    world, asked = scene.world, {}
+    for name, unit in (("department_officer", "department"), ("head_x", "x"), ("commune_officer_q", "q")):
+        order = Order("term-report", world.units[unit].id, PERIOD, "vi")
+        asked[name] = reports.request_report(session, world.people[name], order).id
+    scene.objects["report_id"] = asked | {ABSENT: uuid4()}
