@@ -203,6 +203,7 @@ def _render(template: str, **values: Any) -> Response:
 def _signed_in(app: Flask, user: User, authn_via: list[str] | None = None, **extra: Any) -> None:
     """After every sign-in and own change of password: a session row with a new key, and nothing of the old cookie."""
     session, moment = current_session(), now()
+    _leave_what_was_before(session, user)
     kept = {name: cookie[name] for name in ("fs_paa", "_flashes") if name in cookie}
     remember = cookie.get(security_forms.REMEMBER, False)
     cookie.clear()
@@ -214,6 +215,18 @@ def _signed_in(app: Flask, user: User, authn_via: list[str] | None = None, **ext
     service.note_sign_in(session, user)
     if remember:
         remember_this_device(session, user)
+
+
+def _leave_what_was_before(session: Session, user: User) -> None:
+    """End the browser's earlier session, and forget a device that another person had remembered here: else what
+    this person files after her session has ended would stand in the other's name."""
+    if cookie.get(KEY):
+        sessions.end_session_of_key(session, cookie[KEY], EndReason.REPLACED, now())
+    before: SignedIn | None = g.get("signed_in")
+    device = request.cookies.get(device_cookie())
+    if device and before and before.user.id != user.id:
+        sessions.end_device_of_key(session, device, EndReason.REPLACED, now())
+        after_this_request(_drop_device_cookie)
 
 
 def remember_this_device(session: Session, user: User) -> None:
@@ -238,6 +251,18 @@ def _set_device_cookie(response: Response, key: str) -> Response:
     return response
 
 
+def _drop_device_cookie(response: Response) -> Response:
+    if not any(name.startswith(f"{device_cookie()}=") for name in response.headers.getlist("Set-Cookie")):
+        response.delete_cookie(
+            device_cookie(),
+            path="/",
+            httponly=True,
+            samesite="Lax",
+            secure=bool(current_app.config["SESSION_COOKIE_SECURE"]),
+        )
+    return response
+
+
 def _ending(sign_out: Any) -> Any:
     """Flask-Security's sign-out, after our row was ended. On a merely remembered device it forgets the device."""
 
@@ -249,7 +274,7 @@ def _ending(sign_out: Any) -> Any:
         cookie.clear()
         response.headers["Clear-Site-Data"] = '"cache"'
         if found and not found.is_full:
-            response.delete_cookie(device_cookie(), path="/")
+            _drop_device_cookie(response)
         return response
 
     return logout

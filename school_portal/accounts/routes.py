@@ -101,13 +101,18 @@ def detail(user_id: UUID) -> ResponseReturnValue:
 def give_post(user_id: UUID) -> ResponseReturnValue:
     """One more post."""
     session, actor = current_session(), current_actor()
+    queries.get_person(session, actor, user_id)  # who is not seen is not there, also for an empty form
     offered = units.offered(session, actor, request.values.get("organisation_id", type=UUID))
     form = PostForm()
     form.offer(offered.units, choices(offered.roles))
     if form.validate_on_submit():
         unit_id, role, is_deputy = form.organisation_id.data, form.role.data, bool(form.is_deputy.data)
-        service.give_post(session, actor, user_id, unit_id, role, is_deputy)
-        flash(_("The role is given. It counts from her next sign-in."), "done")
+        try:
+            service.give_post(session, actor, user_id, unit_id, role, is_deputy)
+        except RuleBroken as error:
+            flash(labels.RULES[error.code], "error")
+        else:
+            flash(_("The role is given. It counts from her next sign-in."), "done")
     return redirect(url_for(".detail", user_id=user_id), 303)
 
 

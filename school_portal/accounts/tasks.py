@@ -1,10 +1,11 @@
-"""Background jobs of accounts: the mail with a link to a new password."""
+"""Background jobs of accounts: the mail with a link to a new password, and forgetting old tries."""
 
 from __future__ import annotations
 
 from uuid import UUID
 
-from school_portal.accounts import mail, service
+from school_portal.accounts import mail, service, throttle
+from school_portal.core.clock import now
 from school_portal.core.jobs import JobContext
 
 
@@ -19,3 +20,9 @@ def mail_reset(run: JobContext, /, *, user_id: str) -> None:
         user, link = made
         address, language, token = user.email, user.language, service.token_of(link.id)
     mail.send_reset(address, language, token)
+
+
+def forget_tries(run: JobContext, /) -> None:
+    """Remove counters of failed tries after a day."""
+    with run.transaction(write=True) as session:
+        throttle.forget_old(session, now())

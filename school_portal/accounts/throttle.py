@@ -5,15 +5,17 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from sqlalchemy import case, literal, select, update
+from sqlalchemy import case, delete, literal, select, update
 from sqlalchemy.orm import Session
 
 from school_portal.accounts.domain import ATTEMPT_WINDOW, ATTEMPTS_FROM_AN_ADDRESS, ATTEMPTS_OF_AN_ACCOUNT
 from school_portal.accounts.models import SignInAttempt
 from school_portal.core.crypto import blind_index
 from school_portal.core.db import Utc, insert_into
+
+KEPT = timedelta(days=1)
 
 
 @dataclass(frozen=True)
@@ -56,7 +58,7 @@ def count(session: Session, counters: Iterable[Counter], moment: datetime) -> bo
     """Count a try on each counter; True while it is within the limits.
 
     The answer to a try is given only after it was counted in one statement, so tries that race each other get no
-    more than the limit. Over the limit nothing is written but the refusal: nobody is locked out by being attacked.
+    more than the limit. Tries over the limit don't move the time when it is free again.
     """
     within = True
     for counter in sorted(counters, key=lambda counter: counter.key_hash):
@@ -94,3 +96,12 @@ def take_back(session: Session, counters: Iterable[Counter]) -> None:
             .values(count=SignInAttempt.count - 1)
             .execution_options(synchronize_session=False)
         )
+
+
+def forget_old(session: Session, moment: datetime) -> None:
+    """Counters of yesterday say nothing any more."""
+    session.execute(
+        delete(SignInAttempt)
+        .where(SignInAttempt.since < moment - KEPT)
+        .execution_options(synchronize_session=False)
+    )

@@ -6,12 +6,16 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from threading import Barrier
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from flask import Flask, g
+from passlib.exc import TokenError
 from sqlalchemy import select
 
 from school_portal.accounts import service, sessions, throttle
+from school_portal.accounts.datastore import HashedRecoveryCodes
 from school_portal.accounts.domain import ATTEMPTS_OF_AN_ACCOUNT, EndReason
 from school_portal.accounts.models import SignInAttempt, UserSession
 from school_portal.core.authz import lookup
@@ -26,11 +30,22 @@ THREADS = 12
 
 
 @pytest.fixture(params=backends())
-def real_world(request: pytest.FixtureRequest, real_database: Callable[[str], Backend]) -> Iterator[World]:
-    """The province with real commits."""
-    real_database(request.param)
+def race(request: pytest.FixtureRequest, real_database: Callable[[str], Backend]) -> Backend:
+    """A database of its own, with real commits."""
+    return real_database(request.param)
+
+
+@pytest.fixture
+def real_world(race: Backend) -> Iterator[World]:
+    """The province, stored."""
     with database.session() as session:
         yield make_world(session)
+
+
+@pytest.fixture
+def app_of_the_race(race: Backend) -> Flask:
+    """The application, for what asks it for the request's session."""
+    return race.app
 
 
 def at_once(act: Callable[[int], Any], times: int = THREADS) -> list[Any]:
@@ -133,3 +148,29 @@ def test_a_session_that_is_ended_while_it_is_used_stays_ended(real_world: World)
             ).one()
             ended = row.ended_at is not None
         assert ended
+
+
+def test_a_code_of_the_app_and_a_recovery_code_are_taken_by_one_of_those_who_race(
+    real_world: World, app_of_the_race: Flask
+) -> None:
+    user = user_of(real_world.session, real_world.people["department_officer"])
+    totp = app_of_the_race.extensions["security"].totp_factory
+    codes = HashedRecoveryCodes(app_of_the_race)
+    with app_of_the_race.app_context():
+        g.session = real_world.session
+        recovery_code = codes.create_recovery_codes(user)[0]
+        real_world.session.commit()
+
+    def take_both(number: int) -> tuple[bool, bool]:
+        with app_of_the_race.app_context(), database.transaction() as session:
+            g.session = session
+            try:
+                totp.set_last_counter(user, SimpleNamespace(counter=1_000))
+                first = True
+            except TokenError:
+                first = False
+            return first, codes.check_recovery_code(user, recovery_code)
+
+    answers = at_once(take_both)
+    assert [first for first, _ in answers].count(True) == 1
+    assert [second for _, second in answers].count(True) == 1

@@ -204,6 +204,38 @@ def test_signing_out_on_a_remembered_device_forgets_it(browser: Browser, teacher
     assert browser.get("/").status_code == 302
 
 
+def test_who_signs_in_on_anothers_remembered_device_leaves_it_to_nobody(
+    browser: Browser, teacher: str, web_world: World, set_password: Callable[[Session, Actor], None]
+) -> None:
+    set_password(web_world.session, web_world.people["focal_point_x"])
+    browser.sign_in(teacher, remember_device="y")
+    with browser.client.session_transaction() as cookie:
+        cookie.clear()
+    kept = browser.client.get_cookie("device")
+    assert kept is not None
+    browser.sign_in("focal.point.x@example.org")
+    assert browser.client.get_cookie("device") is None
+    browser.client.set_cookie("device", kept.value)
+    with browser.client.session_transaction() as cookie:
+        cookie.clear()
+    assert browser.get("/").status_code == 302
+
+
+def test_in_production_the_devices_cookie_is_secure_and_bound_to_the_host(
+    app: Flask, browser: Browser, teacher: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(app.config, "SESSION_COOKIE_SECURE", True)
+    monkeypatch.setitem(app.config, "WTF_CSRF_SSL_STRICT", False)
+    monkeypatch.setitem(app.config, "WTF_CSRF_ENABLED", False)
+    answer = app.test_client().post(
+        "https://localhost/sign-in", data={"email": teacher, "password": PASSWORD, "remember_device": "y"}
+    )
+    (device,) = [text for text in answer.headers.getlist("Set-Cookie") if "device" in text]
+    assert device.startswith("__Host-device=")
+    assert {"Secure", "HttpOnly", "Path=/", "SameSite=Lax"} <= set(device.split("; "))
+    assert "Domain" not in device
+
+
 def test_ten_wrong_tries_shut_the_account_for_ten_minutes_and_nobody_elses(
     browser: Browser,
     new_browser: NewBrowser,

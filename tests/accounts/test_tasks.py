@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from email.message import EmailMessage
 from uuid import uuid4
 
 import pytest
 from sqlalchemy import select
 
-from school_portal.accounts import mail, queries
-from school_portal.accounts.models import OneTimeLink
-from school_portal.accounts.tasks import mail_reset
+from school_portal.accounts import mail, queries, throttle
+from school_portal.accounts.models import OneTimeLink, SignInAttempt
+from school_portal.accounts.tasks import forget_tries, mail_reset
 from school_portal.core.authz import unguarded
+from school_portal.core.clock import now
 from school_portal.core.db import database
 from school_portal.core.jobs import JobContext
 from tests.accounts.conftest import user_of
@@ -74,3 +76,12 @@ def test_without_a_mail_server_no_link_is_made(
     run(world.people["teacher_x"].user_id)
     with unguarded("the test reads the links"):
         assert world.session.scalars(select(OneTimeLink)).all() == []
+
+
+def test_counters_of_failed_tries_are_forgotten_after_a_day(world: World) -> None:
+    old, new = throttle.of_account("user|1"), throttle.of_account("user|2")
+    throttle.count(world.session, [old], now() - timedelta(hours=25))
+    throttle.count(world.session, [new], now() - timedelta(hours=23))
+    world.session.commit()
+    forget_tries(JobContext(database, queries.actor_of))
+    assert world.session.scalars(select(SignInAttempt.key_hash)).all() == [new.key_hash]

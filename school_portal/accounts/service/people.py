@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from sqlalchemy import or_, select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from school_portal.accounts import policy, queries, sessions
@@ -28,7 +29,7 @@ from school_portal.audit.service import record
 from school_portal.core.actor import Actor, Role
 from school_portal.core.authz import lookup, require, scope
 from school_portal.core.clock import now, today
-from school_portal.core.errors import RuleBroken
+from school_portal.core.errors import Conflict, RuleBroken
 from school_portal.organisations import queries as organisations
 from school_portal.organisations.domain import Unit
 
@@ -47,7 +48,8 @@ def invite_person(session: Session, actor: Actor, command: InvitePerson) -> Invi
 
     Who has an account already under one of the names gets the post added: a person has one account, however many
     posts. A link for an account that waits for its first password is made only for who could manage all its posts:
-    else the head of one school could take over the account of another's. Raises RuleBroken for a name that can't be used.
+    else the head of one school could take over the account of another's. Raises RuleBroken for a name that can't
+    be used.
     """
     unit = organisations.get_unit(session, actor, command.organisation_id)
     require(policy.may_give(actor, command.role, unit), "role-not-yours-to-give")
@@ -66,7 +68,10 @@ def invite_person(session: Session, actor: Actor, command: InvitePerson) -> Invi
         **names,
     )
     session.add(user)
-    session.flush()
+    try:
+        session.flush()
+    except IntegrityError:
+        raise Conflict from None  # somebody else was invited under the same name at this moment
     record(session, actor, "account-created", "user", user.id, unit.org_path)
     _give(session, actor, user, unit, command.role, command.is_deputy)
     return Invited(user, link_for(session, actor, user), is_new=True)
