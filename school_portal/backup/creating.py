@@ -35,8 +35,12 @@ def create(
     try:
         made = _fill(config, database, files, partial)
         with database.transaction() as session:
-            details = {"manifest": made.sha256, "head": made.heads[0].seq if made.heads else 0}
-            record(session, SYSTEM, "backup-created", "backup", None, with_keys=bool(keys_target), **details)
+            record(
+                *(session, SYSTEM, "backup-created", "backup", None),
+                manifest=made.sha256,
+                head=made.heads[0].seq if made.heads else 0,
+                with_keys=keys_target is not None,
+            )
         if keys_target is not None:
             write_keys(config, keys_target.absolute())
         partial.rename(target)
@@ -50,8 +54,7 @@ def _check(config: Config, database: Database, target: Path, keys_target: Path |
     _check_free(target)
     if keys_target is not None:
         _check_free(keys_target)
-        inside = _is_within(keys_target, target) or _is_within(target, keys_target)
-        if inside:
+        if _is_within(keys_target, target) or _is_within(target, keys_target):
             raise Refused(
                 gettext("Keys and backup must not lie in one another: whoever has both can read all.")
             )

@@ -11,7 +11,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from psycopg.conninfo import make_conninfo
-from sqlalchemy import Connection, Engine, column, create_engine, func, inspect, select, table
+from sqlalchemy import Connection, Engine, Select, String, column, create_engine, func, inspect, select, table
 from sqlalchemy.orm import Session
 
 from school_portal.audit import queries as audit
@@ -32,7 +32,7 @@ class State:
         self.rows = {
             name: connection.scalar(select(func.count()).select_from(table(name))) or 0 for name in names
         }
-        version = select(column("version_num")).select_from(table("alembic_version"))
+        version: Select[str] = select(column("version_num", String)).select_from(table("alembic_version"))
         self.revision = str(connection.scalar(version)) if "alembic_version" in names else ""
         with Session(bind=connection) as session:
             self.heads = tuple(

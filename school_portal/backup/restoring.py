@@ -155,7 +155,12 @@ def _tell(
     head = made.heads[0] if made.heads else manifest.Head("", 0, "")
     with database.transaction() as session:
         keyring.learn(session)
-        details = {"manifest": made.sha256, "head": head.seq, "head_mac": head.mac, "made_at": made.made_at}
-        record(session, SYSTEM, "backup-restored", "backup", None, **details)
+        record(
+            *(session, SYSTEM, "backup-restored", "backup", None),
+            manifest=made.sha256,
+            made_at=made.made_at,
+            head=head.seq,
+            head_mac=head.mac,
+        )
     with database.transaction(write=False) as session:
         return audit.verify(session, SYSTEM)

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from school_portal.core.actor import Actor
 from school_portal.core.authz import require, scope
 from school_portal.tally import policy
-from school_portal.tally.domain import ALL, KEYS, Difference, Facts, count_up
+from school_portal.tally.domain import ALL, Difference, Facts, count_up
 from school_portal.tally.models import Tally
 
 
@@ -53,13 +53,15 @@ def first_difference(
     """
     require(actor.is_system)
     counted, number = count_up(records)
-    rows = scope(select(*(getattr(Tally, name) for name in KEYS), Tally.n), policy.visible_to(actor))
+    rows = scope(
+        select(Tally.org_path, Tally.fact, Tally.day, Tally.value, Tally.n), policy.visible_to(actor)
+    )
     wrong: list[Difference] = []
-    for *key, n in session.execute(rows.execution_options(yield_per=2000)):
-        expected = counted.pop(tuple(key), 0)  # type: ignore[arg-type]
+    for path, fact, day, value, n in session.execute(rows.execution_options(yield_per=2000)):
+        expected = counted.pop((path, fact, day, value), 0)
         if n != expected:
-            wrong.append(Difference(*key, stands=n, counted=expected))
-    wrong += [Difference(*key, stands=0, counted=n) for key, n in counted.items() if n]
+            wrong.append(Difference(path, fact, day, value, n, expected))
+    wrong += [Difference(*key, 0, n) for key, n in counted.items() if n]
     return number, min(
         wrong, default=None, key=lambda found: (found.org_path, found.day, found.fact, found.value)
     )
