@@ -4,29 +4,12 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, StorageState, sync_playwright
+from playwright.sync_api import Browser, StorageState
 
 from tests.browser.portal import Account, Portal
 from tests.browser.visitor import DESKTOP, Visitor
-
-SWITCHES = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-]
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """All browser tests on one worker: they share the portal and the browser."""
-    here = Path(__file__).parent
-    for item in items:
-        if here in item.path.parents and "portal" in getattr(item, "fixturenames", ()):
-            item.add_marker(pytest.mark.browser)
-            item.add_marker(pytest.mark.xdist_group("browser"))
 
 
 @pytest.fixture(scope="session")
@@ -42,25 +25,16 @@ def portal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Portal]:
         portal.stop()
 
 
-@pytest.fixture(scope="session")
-def browser(portal: Portal) -> Iterator[Browser]:
-    """Chromium of the system."""
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=SWITCHES)
-        yield started
-        started.close()
-
-
 @pytest.fixture
-def visit(browser: Browser, portal: Portal) -> Iterator[Callable[..., Visitor]]:
-    """A new person at a browser of her own: `visit(360)`, without scripts: `visit(360, scripts=False)`."""
+def come(browser: Browser, portal: Portal) -> Iterator[Callable[..., Visitor]]:
+    """A new person at a browser of her own: `come(360)`, without scripts: `come(360, scripts=False)`."""
     visitors: list[Visitor] = []
 
-    def come(width: int = DESKTOP, *, scripts: bool = True, cookies: StorageState | None = None) -> Visitor:
+    def visit(width: int = DESKTOP, *, scripts: bool = True, cookies: StorageState | None = None) -> Visitor:
         visitors.append(Visitor(browser, portal, width, scripts=scripts, cookies=cookies))
         return visitors[-1]
 
-    yield come
+    yield visit
     for visitor in visitors:
         visitor.close()
 
@@ -83,11 +57,11 @@ def cookies_of(browser: Browser, portal: Portal) -> Callable[[Account], StorageS
 
 @pytest.fixture
 def as_person(
-    visit: Callable[..., Visitor], cookies_of: Callable[[Account], StorageState], portal: Portal
+    come: Callable[..., Visitor], cookies_of: Callable[[Account], StorageState], portal: Portal
 ) -> Callable[..., Visitor]:
     """Somebody who is signed in already: `as_person("head", 360)`, of the other school: `number=1`."""
 
-    def come(role: str, width: int = DESKTOP, *, number: int = 0, scripts: bool = True) -> Visitor:
-        return visit(width, scripts=scripts, cookies=cookies_of(portal.account(role, number)))
+    def visit(role: str, width: int = DESKTOP, *, number: int = 0, scripts: bool = True) -> Visitor:
+        return come(width, scripts=scripts, cookies=cookies_of(portal.account(role, number)))
 
-    return come
+    return visit

@@ -10,12 +10,12 @@ from playwright.sync_api import expect
 from pypdf import PdfReader
 
 from tests.browser.portal import Portal
-from tests.browser.visitor import DESKTOP, PHONE, Visit
+from tests.browser.visitor import DESKTOP, PHONE, Come
 
 
 @pytest.mark.parametrize("width", [PHONE, DESKTOP])
 def test_the_term_report_is_asked_for_watched_and_downloaded(
-    as_person: Visit, portal: Portal, tmp_path: Path, width: int
+    as_person: Come, portal: Portal, tmp_path: Path, width: int
 ) -> None:
     officer = as_person("department_officer", width)
     page = officer.open("/reports/")
@@ -49,7 +49,7 @@ def test_the_term_report_is_asked_for_watched_and_downloaded(
     other.open(report + "/file", status=404)
 
 
-def test_the_auditor_sees_who_did_what_and_no_name(as_person: Visit, portal: Portal) -> None:
+def test_the_auditor_sees_who_did_what_and_no_name(as_person: Come, portal: Portal) -> None:
     lead = as_person("focal_point")
     lead.open("/incidents/")
     lead.press("main tbody a")

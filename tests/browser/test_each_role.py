@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.portal import Portal
-from tests.browser.visitor import DESKTOP, PHONE, SIGN_IN, Visit
+from tests.browser.visitor import DESKTOP, PHONE, SIGN_IN, Come
 
 ROLES = (
     "teacher",
@@ -31,10 +31,10 @@ PLACES = {
 @pytest.mark.parametrize("width", [PHONE, DESKTOP])
 @pytest.mark.parametrize("role", ROLES)
 def test_signs_in_switches_language_sees_home_and_unit_and_signs_out(
-    visit: Visit, portal: Portal, role: str, width: int
+    come: Come, portal: Portal, role: str, width: int
 ) -> None:
     account = portal.account(role)
-    person = visit(width)
+    person = come(width)
     page = person.sign_in(account)
     assert page.url == portal.address + "/"
     expect(page.locator("html")).to_have_attribute("lang", "vi")
@@ -59,15 +59,23 @@ def test_signs_in_switches_language_sees_home_and_unit_and_signs_out(
     assert account.organisation_name not in page.content()
 
 
-def test_nobody_sees_a_page_without_signing_in(visit: Visit, portal: Portal) -> None:
-    person = visit()
-    for path in ("/", "/incidents/", "/incidents/new", "/accounts/", "/reports/", "/audit/", "/organisations/"):
+def test_nobody_sees_a_page_without_signing_in(come: Come, portal: Portal) -> None:
+    person = come()
+    for path in (
+        "/",
+        "/incidents/",
+        "/incidents/new",
+        "/accounts/",
+        "/reports/",
+        "/audit/",
+        "/organisations/",
+    ):
         page = person.open(path)
         expect(page).to_have_url(SIGN_IN)
 
 
-def test_a_wrong_password_says_so_and_keeps_the_name(visit: Visit, portal: Portal) -> None:
-    person = visit(PHONE)
+def test_a_wrong_password_says_so_and_keeps_the_name(come: Come, portal: Portal) -> None:
+    person = come(PHONE)
     page = person.open("/sign-in")
     page.fill("#email", "nobody@demo.example")
     page.fill("#password", "không phải mật khẩu này")
@@ -79,5 +87,5 @@ def test_a_wrong_password_says_so_and_keeps_the_name(visit: Visit, portal: Porta
 
 
 @pytest.mark.parametrize("width", [320, PHONE, DESKTOP])
-def test_the_style_guide_is_sound_on_the_running_portal(visit: Visit, portal: Portal, width: int) -> None:
-    visit(width).open("/style-guide")
+def test_the_style_guide_is_sound_on_the_running_portal(come: Come, portal: Portal, width: int) -> None:
+    come(width).open("/style-guide")

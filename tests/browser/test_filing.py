@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.portal import Portal
-from tests.browser.visitor import DESKTOP, PHONE, SIGN_IN, Visit, Visitor
+from tests.browser.visitor import DESKTOP, PHONE, SIGN_IN, Come, Visitor
 
 NUMBER = re.compile(r"VV-\d{4}-\d{6}")
 FACTS = "Em A bị hai bạn lớp trên chặn ở cầu thang, em A kể lại lúc 9 giờ."
@@ -33,7 +33,7 @@ def answer(person: Visitor, *, with_name: bool = True) -> None:
 
 @pytest.mark.parametrize(("width", "scripts"), [(PHONE, True), (DESKTOP, True), (PHONE, False)])
 def test_a_report_reaches_the_person_in_charge_and_nobody_else(
-    as_person: Visit, portal: Portal, width: int, scripts: bool
+    as_person: Come, portal: Portal, width: int, scripts: bool
 ) -> None:
     teacher = as_person("teacher", width, scripts=scripts)
     page = teacher.open("/incidents/start")
@@ -79,7 +79,7 @@ def test_a_report_reaches_the_person_in_charge_and_nobody_else(
         assert CHILD not in stranger.page.content()
 
 
-def test_what_was_typed_survives_an_error_and_a_change_of_language(as_person: Visit) -> None:
+def test_what_was_typed_survives_an_error_and_a_change_of_language(as_person: Come) -> None:
     teacher = as_person("teacher", PHONE)
     page = teacher.open("/incidents/new")
     answer(teacher)
@@ -94,7 +94,7 @@ def test_what_was_typed_survives_an_error_and_a_change_of_language(as_person: Vi
 
     page.fill("#facts", FACTS)
     for language in ("en", "vi"):
-        teacher.switch(language)  # type: ignore[arg-type]
+        teacher.switch(language)
         expect(page.locator("#facts")).to_have_value(FACTS)
         expect(page.locator("#occurred_time")).to_have_value("08:55")
         expect(page.locator("input[name=group][value=fight]")).to_be_checked()
@@ -104,7 +104,7 @@ def test_what_was_typed_survives_an_error_and_a_change_of_language(as_person: Vi
     assert NUMBER.search(teacher.text())
 
 
-def test_a_second_person_is_added_without_scripts(as_person: Visit) -> None:
+def test_a_second_person_is_added_without_scripts(as_person: Come) -> None:
     teacher = as_person("teacher", PHONE, scripts=False)
     page = teacher.open("/incidents/new")
     answer(teacher)
@@ -118,7 +118,7 @@ def test_a_second_person_is_added_without_scripts(as_person: Visit) -> None:
 
 @pytest.mark.parametrize("scripts", [True, False])
 def test_enter_in_a_field_sends_the_form_and_does_not_switch_the_language(
-    as_person: Visit, scripts: bool
+    as_person: Come, scripts: bool
 ) -> None:
     teacher = as_person("teacher", DESKTOP, scripts=scripts)
     page = teacher.open("/incidents/new", language="vi")
@@ -130,8 +130,8 @@ def test_enter_in_a_field_sends_the_form_and_does_not_switch_the_language(
     expect(page.locator("#error-summary")).to_be_visible()
 
 
-def test_a_remembered_device_may_file_and_see_states_and_nothing_else(visit: Visit, portal: Portal) -> None:
-    teacher = visit(PHONE)
+def test_a_remembered_device_may_file_and_see_states_and_nothing_else(come: Come, portal: Portal) -> None:
+    teacher = come(PHONE)
     teacher.sign_in(portal.account("teacher"), remember=True)
     session = [c["name"] for c in teacher.context.cookies() if "device" not in c["name"]]
     print([c["name"] for c in teacher.context.cookies()])
@@ -151,8 +151,8 @@ def test_a_remembered_device_may_file_and_see_states_and_nothing_else(visit: Vis
         expect(page).to_have_url(SIGN_IN)
 
 
-def test_by_keyboard_alone_she_signs_in_and_files(visit: Visit, portal: Portal) -> None:
-    person = visit(DESKTOP)
+def test_by_keyboard_alone_she_signs_in_and_files(come: Come, portal: Portal) -> None:
+    person = come(DESKTOP)
     page = person.open("/sign-in")
     account = portal.account("teacher")
     keys = page.keyboard
@@ -206,7 +206,7 @@ def test_by_keyboard_alone_she_signs_in_and_files(visit: Visit, portal: Portal) 
     assert NUMBER.search(person.text())
 
 
-def test_escape_twice_hides_the_page(as_person: Visit) -> None:
+def test_escape_twice_hides_the_page(as_person: Come) -> None:
     lead = as_person("focal_point", PHONE)
     page = lead.open("/incidents/")
     page.keyboard.press("Escape")

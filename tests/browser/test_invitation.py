@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 
 from school_portal.accounts.qr import qr_svg
 from tests.browser.portal import Portal
-from tests.browser.visitor import DESKTOP, PHONE, SIGN_IN, Visit
+from tests.browser.visitor import DESKTOP, PHONE, SIGN_IN, Come
 
 PASSWORD = "mưa rơi trên đồi chè tháng ba"
 UNKNOWN = "mật khẩu nào đó của hôm qua"
@@ -17,7 +17,7 @@ UNKNOWN = "mật khẩu nào đó của hôm qua"
 
 @pytest.mark.parametrize(("width", "name"), [(PHONE, "Đinh Thị Xuân"), (DESKTOP, "Quách Văn Lực")])
 def test_an_invited_teacher_comes_in_by_her_slip_and_is_out_when_locked(
-    visit: Visit, as_person: Visit, portal: Portal, width: int, name: str
+    come: Come, as_person: Come, portal: Portal, width: int, name: str
 ) -> None:
     head = as_person("head", width)
     head.open("/accounts/")
@@ -30,7 +30,7 @@ def test_an_invited_teacher_comes_in_by_her_slip_and_is_out_when_locked(
     code = slip.locator(".slip-code").inner_text()
     drawn = slip.locator(".slip svg[role=img] path, .slip-key svg path").first.get_attribute("d")
 
-    teacher = visit(width)
+    teacher = come(width)
     page = teacher.open("/accounts/code")
     page.fill("#code", code.lower())
     teacher.press_primary()
@@ -45,7 +45,7 @@ def test_an_invited_teacher_comes_in_by_her_slip_and_is_out_when_locked(
     assert page.url == portal.address + "/"
     expect(page.locator("main a[href$='/incidents/start']").first).to_be_visible()
 
-    stranger = visit(width)
+    stranger = come(width)
     stranger.open(link.removeprefix(portal.address), status=404)
 
     head.open("/accounts/")
@@ -64,10 +64,10 @@ def test_an_invited_teacher_comes_in_by_her_slip_and_is_out_when_locked(
 
 
 def test_a_reset_slip_sets_a_new_password_and_the_old_one_is_gone(
-    visit: Visit, as_person: Visit, portal: Portal
+    come: Come, as_person: Come, portal: Portal
 ) -> None:
     account = portal.account("teacher", 1)
-    before = visit()
+    before = come()
     before.sign_in(account)
     head = as_person("head", number=1)
     head.open("/accounts/")
@@ -75,7 +75,7 @@ def test_a_reset_slip_sets_a_new_password_and_the_old_one_is_gone(
     head.press("form[action$='/link'] button")
     code = head.page.locator(".slip-code").inner_text()
 
-    teacher = visit(PHONE)
+    teacher = come(PHONE)
     teacher.open("/accounts/code")
     teacher.page.fill("#code", code)
     teacher.press_primary()

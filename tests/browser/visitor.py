@@ -120,7 +120,9 @@ class Visitor:
             return
         _checked.add(key)
         found = Axe().run(self.page, options={"runOnly": {"type": "tag", "values": RULES}}).response
-        faults = [f"{rule['id']}: {[node['html'][:160] for node in rule['nodes']]}" for rule in found["violations"]]
+        faults = [
+            f"{rule['id']}: {[node['html'][:160] for node in rule['nodes']]}" for rule in found["violations"]
+        ]
         assert faults == [], where
 
     # --- what people do ----------------------------------------------------------------------------------------
@@ -163,4 +165,4 @@ class Visitor:
         assert self.troubles == []
 
 
-Visit = Callable[..., Visitor]
+Come = Callable[..., Visitor]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,7 +11,6 @@ from uuid import uuid4
 import pytest
 from flask import Flask, g, request
 from flask_wtf import CSRFProtect
-from playwright.sync_api import Browser, sync_playwright
 from werkzeug.serving import make_server
 
 from school_portal.core.actor import Actor, Post, Role
@@ -67,15 +65,3 @@ def address(guide_app: Flask) -> Iterator[str]:
     yield f"http://127.0.0.1:{server.server_port}/style-guide"
     server.shutdown()
     thread.join()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    chromium = shutil.which("chromium")
-    if chromium is None:
-        pytest.skip("Chromium is not installed: no browser here")
-    arguments = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=chromium, args=arguments)
-        yield started
-        started.close()
