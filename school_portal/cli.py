@@ -18,7 +18,7 @@ from school_portal.audit.labels import verdict_line
 from school_portal.core.actor import SYSTEM
 from school_portal.core.clock import today
 from school_portal.core.crypto import keyring
-from school_portal.core.db import database
+from school_portal.core.db import database, see_one_state
 from school_portal.core.errors import PortalError
 from school_portal.web import migrations
 from school_portal.web.feature import Feature
@@ -96,6 +96,7 @@ audit_group = AppGroup("audit", help="The audit chains.")
 def verify_audit() -> None:
     """Walk every audit chain; a line each, exit 1 and the first break when one is broken."""
     with transaction(write=False) as session:
+        see_one_state(session)
         verdicts = audit.verify(session, SYSTEM)
     for verdict in verdicts:
         click.echo(verdict_line(verdict))

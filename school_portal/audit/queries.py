@@ -18,6 +18,7 @@ from school_portal.core.actor import Actor
 from school_portal.core.authz import require, scope
 from school_portal.core.paging import PAGE_SIZE, Page, read_cursor, write_cursor
 
+MOST_DIGITS = 9
 COPIES = ("at", "org_path", "actor_id", "action", "subject_type", "subject_id")
 
 
@@ -68,7 +69,7 @@ def list_events(
     )
     statement = scope(select(*columns), policy.visible_to(actor)).where(*filters.clauses())
     position = read_cursor(cursor, 1)
-    if position and position[0].isdigit():
+    if position and position[0].isdecimal() and len(position[0]) <= MOST_DIGITS:
         statement = statement.where(AuditEvent.seq < int(position[0]))
     rows = session.execute(statement.order_by(AuditEvent.seq.desc()).limit(PAGE_SIZE + 1)).all()
     items = [EventRow(*row) for row in rows[:PAGE_SIZE]]
@@ -76,10 +77,16 @@ def list_events(
 
 
 def verify(session: Session, actor: Actor) -> list[ChainVerdict]:
-    """Walk every chain from its first event; operators' command `audit verify`."""
-    require(actor.is_system)
-    head = session.execute(select(AuditHead.seq, AuditHead.mac).where(AuditHead.chain == CHAIN)).one_or_none()
-    return [verify_chain(key.get(), CHAIN, _events(session, actor), tuple(head) if head else None)]
+    """Walk every chain from its first event, also one that nobody but a forger began; command `audit verify`.
+
+    The caller sees to it that all of it reads one state of the database.
+    """
+    ends = {chain: (seq, mac) for chain, seq, mac in heads(session, actor)}
+    begun = session.scalars(scope(select(AuditEvent.chain).distinct(), policy.visible_to(actor)))
+    return [
+        verify_chain(key.get(), chain, _events(session, actor, chain), ends.get(chain))
+        for chain in sorted({CHAIN, *ends, *begun})
+    ]
 
 
 def heads(session: Session, actor: Actor) -> list[tuple[str, int, bytes]]:
@@ -89,14 +96,14 @@ def heads(session: Session, actor: Actor) -> list[tuple[str, int, bytes]]:
     return [(chain, seq, mac) for chain, seq, mac in rows]
 
 
-def _events(session: Session, actor: Actor) -> Iterator[StoredEvent]:
+def _events(session: Session, actor: Actor, chain: str) -> Iterator[StoredEvent]:
     columns = [
         AuditEvent.seq,
         AuditEvent.body,
         AuditEvent.mac,
         *(getattr(AuditEvent, name) for name in COPIES),
     ]
-    statement = scope(select(*columns), policy.visible_to(actor)).where(AuditEvent.chain == CHAIN)
+    statement = scope(select(*columns), policy.visible_to(actor)).where(AuditEvent.chain == chain)
     for row in session.execute(statement.order_by(AuditEvent.seq).execution_options(yield_per=1000)):
         yield StoredEvent(row.seq, row.body, row.mac, _copies(row))
 
