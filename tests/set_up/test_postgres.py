@@ -26,19 +26,19 @@ time.sleep(60)
 
 
 def test_a_worker_gets_a_copy_of_its_template_and_nothing_of_another_worker(worker_id: str) -> None:
-    template = sa.create_engine(postgres.postgres_url(worker_id, "template"))
+    template = sa.create_engine(postgres.postgres_url(worker_id, "pattern"))
     with template.begin() as connection:
         connection.execute(sa.text("CREATE TABLE unit (name text)"))
         connection.execute(sa.text("INSERT INTO unit VALUES ('Mai')"))
     template.dispose()
-    copy = sa.create_engine(postgres.create_database(worker_id, "copy", like="template"))
+    copy = sa.create_engine(postgres.create_database(worker_id, "copy", like="pattern"))
     with copy.begin() as connection:
         assert connection.execute(sa.text("SELECT name FROM unit")).scalars().all() == ["Mai"]
     copy.dispose()
     other = sa.create_engine(postgres.create_database(f"{worker_id}x", "copy"))
     assert sa.inspect(other).get_table_names() == []
     other.dispose()
-    for owner, name in [(worker_id, "template"), (worker_id, "copy"), (f"{worker_id}x", "copy")]:
+    for owner, name in [(worker_id, "pattern"), (worker_id, "copy"), (f"{worker_id}x", "copy")]:
         postgres.drop_database(owner, name)
 
 
