@@ -149,6 +149,27 @@ def test_an_administrator_gives_herself_nothing(world: World) -> None:
         )
 
 
+@pytest.mark.parametrize(
+    ("asker", "role", "unit"),
+    [
+        ("administrator", Role.DEPARTMENT_OFFICER, "department"),
+        ("administrator", Role.AUDITOR, "department"),
+        ("administrator", Role.COMMUNE_OFFICER, "p"),
+        ("administrator", Role.FOCAL_POINT, "x"),
+        ("department_officer", Role.COMMUNE_OFFICER, "p"),
+        ("commune_officer_p", Role.HEAD, "x"),
+    ],
+)
+def test_nobody_invites_herself_to_a_role_that_she_may_not_give_herself(
+    world: World, asker: str, role: Role, unit: str
+) -> None:
+    actor = world.people[asker]
+    own_name = user_of(world.session, actor).email or ""
+    with pytest.raises(NotPermitted):
+        invite(world, actor, role, unit, email=own_name)
+    assert [post.role for post in open_posts(world, actor.user_id)] == [actor.posts[0].role]
+
+
 def test_a_head_cannot_take_over_the_account_of_somebody_who_reads_another_school(world: World) -> None:
     head = world.people["head_x"]
     teacher = world.people["focal_point_y"]

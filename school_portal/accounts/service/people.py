@@ -56,6 +56,7 @@ def invite_person(session: Session, actor: Actor, command: InvitePerson) -> Invi
     names = _read_names(command)
     found = _find_by_names(session, names)
     if found is not None:
+        require(policy.may_give(actor, command.role, unit, to=found.id), "role-not-yours-to-give")
         _give(session, actor, found, unit, command.role, command.is_deputy)
         session.flush()
         needs_link = found.password is None and queries.may_manage(session, actor, found.id)
