@@ -65,6 +65,11 @@ class PortalUserDatastore(UserDatastore):
         """Only a flush: the request is one transaction, and the unit of work ends it."""
         current_session().flush()
 
+    def tf_set(self, user: UserMixin, *args: Any, **kwargs: Any) -> None:
+        """Set the second factor; sign-ins that stopped before their second step end, else they could set another."""
+        super().tf_set(user, *args, **kwargs)
+        self.set_uniquifier(user)
+
     def mf_get_recovery_codes(self, user: UserMixin) -> list[str]:
         """As many blanks as codes are left: the codes themselves are kept as hashes."""
         statement = select(RecoveryCode.code_hash)

@@ -13,8 +13,10 @@ from passlib.totp import TOTP
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from school_portal.accounts import service
+from school_portal.accounts.datastore import make_hash
 from school_portal.accounts.models import RecoveryCode, SecondFactor
-from school_portal.core.actor import Actor
+from school_portal.core.actor import SYSTEM, Actor
 from school_portal.core.authz import unguarded
 from school_portal.core.clock import now
 from tests.accounts.conftest import Browser, user_of
@@ -160,6 +162,40 @@ def demanded(app: Flask) -> Iterator[None]:
 
 def test_in_demo_it_is_offered_and_not_demanded(browser: Browser, officer: str) -> None:
     assert browser.sign_in(officer).location == "/"
+
+
+@pytest.mark.usefixtures("demanded")
+def test_a_half_finished_sign_in_of_before_sets_no_second_factor_over_one_that_was_set_since(
+    browser: Browser, new_browser: NewBrowser, officer: str
+) -> None:
+    thief = new_browser()
+    thief.sign_in(officer)
+    browser.sign_in(officer)
+    browser.get("/accounts/me/second-factor")
+    app = App(browser.post("/accounts/me/second-factor", setup="authenticator").text)
+    assert browser.post("/sign-in/code", code=app.code()).status_code == 302
+    assert thief.get("/accounts/me/second-factor").location == "/sign-in"
+    assert thief.post("/accounts/me/second-factor", setup="authenticator").status_code == 302
+    assert not thief.is_signed_in()
+
+
+def test_a_half_finished_sign_in_dies_with_the_password_it_was_made_with(
+    app: Flask, browser: Browser, new_browser: NewBrowser, officer: str, web_world: World
+) -> None:
+    browser.sign_in(officer)
+    phone = switch_on(browser)
+    with time_machine.travel(now() + timedelta(seconds=60), tick=False):
+        thief = new_browser()
+        assert thief.sign_in(officer).location.startswith("/sign-in/code")
+        officer_id = web_world.people["department_officer"].user_id
+        link = service.make_link(web_world.session, SYSTEM, officer_id)
+        with app.app_context():
+            new = make_hash("x" * 20)
+        service.set_password_by_link(web_world.session, service.token_of(link.id), new)
+        web_world.session.commit()
+        thief.get("/sign-in/code")
+        thief.post("/sign-in/code", code=phone.code())
+        assert not thief.is_signed_in()
 
 
 @pytest.mark.usefixtures("demanded")

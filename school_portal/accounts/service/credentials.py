@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
@@ -28,8 +28,12 @@ def user_row(session: Session, actor: Actor, user_id: UUID) -> User:
 def credentials_changed(
     session: Session, user: User, reason: EndReason, keep_device: str | None = None
 ) -> None:
-    """All sessions, devices and links of before are dead; `keep_device` is the cookie of the device in hand."""
+    """All sessions, devices and links of before are dead; `keep_device` is the cookie of the device in hand.
+
+    So are sign-ins that stopped before their second step: their cookie holds the old `fs_uniquifier`.
+    """
     user.password_version += 1
+    user.fs_uniquifier = uuid4().hex
     session.flush()
     sessions.end_sessions_of(session, user.id, reason, now())
     if keep_device:
