@@ -56,6 +56,7 @@ LISTS = Path(__file__).parent / "taxonomy"
 def report_incident(session: Session, actor: Actor, command: ReportIncident) -> queries.OwnReport:
     """Tell the school of an incident: record, people, number, count and audit in one transaction.
 
+    A report that names every lead of the school goes to the officer above, whatever the conflict question says.
     The same `command.id` a second time changes nothing and gives the first receipt. Raises NotPermitted for who does
     not work at the unit, RuleBroken for facts that can't be.
     """
@@ -63,6 +64,8 @@ def report_incident(session: Session, actor: Actor, command: ReportIncident) -> 
     require(policy.may_report(actor, unit.org_path))
     command = replace(command, people=tuple(person for person in command.people if not person.is_blank))
     version = _check(session, actor, command)
+    if not command.concerns_lead and _names_every_lead(session, actor, command):
+        command = replace(command, concerns_lead=True)
     if not _take_key(session, actor, command.id):
         return queries.get_own_report(session, actor, command.id)
     incident = _store(session, actor, command, unit, version)
@@ -97,6 +100,15 @@ def _check(session: Session, actor: Actor, command: ReportIncident) -> int:
         if not picked <= staff:
             raise NotFound("person-not-found")
     return lists.version
+
+
+def _names_every_lead(session: Session, actor: Actor, command: ReportIncident) -> bool:
+    """Whoever is named sees nothing of the case: with every lead of the school named, nobody there would."""
+    named = {person.user_id for person in command.people if person.user_id}
+    if not named:
+        return False
+    leads = accounts.responsible_people(session, actor, command.organisation_id)
+    return bool(leads) and {person.user_id for person in leads} <= named
 
 
 def _take_key(session: Session, actor: Actor, key: UUID) -> bool:

@@ -120,7 +120,9 @@ def test_a_report_that_concerns_a_lead_goes_to_the_officer_directly_above(
     assert queries.get_case(session, world.people["commune_officer_p"], of_x).id == of_x
     assert queries.get_case(session, world.people["department_officer"], of_z).id == of_z
     assert queries.totals(session, world.people["head_x"], world.units["x"].org_path, *span) == {}
-    assert queries.totals(session, world.people["commune_officer_p"], world.units["p"].org_path, *span) == {"": 1}
+    assert queries.totals(session, world.people["commune_officer_p"], world.units["p"].org_path, *span) == {
+        "": 1
+    }
 
 
 def test_sending_the_same_form_twice_is_one_report(session: PortalSession, world: World) -> None:
@@ -154,7 +156,9 @@ def test_a_stranger_may_not_file_at_a_school(session: PortalSession, world: Worl
         service.report_incident(session, world.people["teacher_y"], command(world))
     with pytest.raises(NotPermitted):
         service.report_incident(session, world.people["commune_officer_p"], command(world))
-    assert session.scalar(scope(select(func.count()).select_from(Incident), everybody(Incident.org_path))) == 0
+    assert (
+        session.scalar(scope(select(func.count()).select_from(Incident), everybody(Incident.org_path))) == 0
+    )
 
 
 @pytest.mark.parametrize(
@@ -208,7 +212,9 @@ def test_a_name_is_found_whatever_its_accents(session: PortalSession, world: Wor
 @pytest.mark.parametrize("words", ["Hoa Phong", "Lan", "...", ""])
 def test_a_name_that_nobody_bears_finds_nothing(session: PortalSession, world: World, words: str) -> None:
     world.report("x", people=(MAI, PHONG))
-    found = queries.list_incidents(session, world.people["head_x"], queries.IncidentFilters(name=words or "zz"))
+    found = queries.list_incidents(
+        session, world.people["head_x"], queries.IncidentFilters(name=words or "zz")
+    )
     assert found.items == []
 
 
@@ -217,7 +223,9 @@ def test_what_was_told_lies_sealed_in_the_table(session: PortalSession, world: W
     incident = session.scalars(
         scope(select(Incident).options(undefer(Incident.facts)), everybody(Incident.org_path))
     ).one()
-    person = session.scalars(scope(select(Person).options(undefer(Person.name)), everybody(Person.org_path))).one()
+    person = session.scalars(
+        scope(select(Person).options(undefer(Person.name)), everybody(Person.org_path))
+    ).one()
     assert b"Mai" not in incident.facts_sealed + person.name_sealed
     assert (incident.facts, person.name) == ("Chuyện của em Mai", MAI.name)
 
@@ -252,3 +260,36 @@ def test_each_report_has_exactly_one_audit_event(session: PortalSession, world: 
     statement = scope(select(AuditEvent.action, AuditEvent.actor_id), everybody(AuditEvent.org_path))
     rows = session.execute(statement.where(AuditEvent.subject_id == incident_id)).all()
     assert [tuple(row) for row in rows] == [("incident-reported", world.people["teacher_x"].user_id)]
+
+
+def picked(world: World, *names: str, part: Part = Part.ACTING) -> tuple[PersonInvolved, ...]:
+    """Cards that name these members of the staff."""
+    return tuple(
+        PersonInvolved(PersonKind.STAFF, frozenset({part}), user_id=world.people[name].user_id)
+        for name in names
+    )
+
+
+@pytest.mark.parametrize("part", [Part.ACTING, Part.WITNESS])
+def test_a_case_that_names_every_lead_is_not_lost_but_goes_to_the_officer_above(
+    session: PortalSession, world: World, part: Part
+) -> None:
+    named = picked(world, "head_x", "focal_point_x", "teacher_x", part=part)
+    told = command(world, people=named, concerns_lead=False)
+    receipt = service.report_incident(session, world.people["counsellor_x"], told)
+    session.commit()
+    assert receipt.concerns_lead
+    assert service.read_case(session, world.people["commune_officer_p"], receipt.id)
+    for lead in ("head_x", "focal_point_x"):
+        assert queries.list_incidents(session, world.people[lead]).items == []
+
+
+def test_one_lead_who_is_named_leaves_the_case_to_the_other_lead(
+    session: PortalSession, world: World
+) -> None:
+    told = command(world, people=picked(world, "head_x", part=Part.WITNESS), concerns_lead=False)
+    receipt = service.report_incident(session, world.people["counsellor_x"], told)
+    session.commit()
+    assert not receipt.concerns_lead
+    assert service.read_case(session, world.people["focal_point_x"], receipt.id)
+    assert queries.list_incidents(session, world.people["head_x"]).items == []
