@@ -13,6 +13,8 @@ FACTS_LIMIT = 5000
 NAME_LIMIT = 120
 CLASS_LIMIT = 20
 MOST_PEOPLE = 30
+MOST_YEARS_AGO = 80
+"""A case number keeps two digits of the year, so events must lie less than a century apart."""
 RECORD_KIND = "record_kind"
 """The fact that tells kinds of records apart in the tally."""
 
@@ -201,10 +203,13 @@ def record_kind(command: ReportIncident) -> RecordKind:
 def problem_with(command: ReportIncident, moment: datetime, today: date) -> tuple[str, str] | None:
     """The first rule that the report breaks, as (code, field); None when it can be taken.
 
-    It did not happen in the future, the school did not learn of it before it happened, and the facts are told.
+    It did not happen in the future nor longer ago than anybody can tell of, the school did not learn of it before
+    it happened, and the facts are told.
     """
     if command.occurred_on > today:
         return "occurred-in-future", "occurred_on"
+    if command.occurred_on.year < today.year - MOST_YEARS_AGO:
+        return "occurred-too-long-ago", "occurred_on"
     if command.learned_at and command.learned_at > moment + CLOCK_SKEW:
         return "learned-in-future", "learned_at"
     if command.learned_at and command.learned_at.date() < command.occurred_on - timedelta(days=1):

@@ -88,6 +88,7 @@ NAMES_REASONS: dict[NamesReason, Any] = {
 }
 RULES: dict[str, Any] = {
     "occurred-in-future": _("This date has not come yet. Choose the day on which it happened."),
+    "occurred-too-long-ago": _("This date lies too far back. Check the year."),
     "learned-in-future": _("This time has not come yet. Say when the school learned of it."),
     "learned-before-it-happened": _(
         "The school cannot have learned of it before it happened. Check both dates."

@@ -105,6 +105,8 @@ def test_a_worry_about_a_child_is_a_risk_and_no_incident() -> None:
     [
         ({}, None),
         ({"occurred_on": date(1970, 1, 5)}, None),
+        ({"occurred_on": date(1926, 10, 5)}, ("occurred-too-long-ago", "occurred_on")),
+        ({"occurred_on": date(1, 1, 1)}, ("occurred-too-long-ago", "occurred_on")),
         ({"occurred_on": TODAY + timedelta(days=1)}, ("occurred-in-future", "occurred_on")),
         ({"learned_at": NOW + timedelta(hours=1)}, ("learned-in-future", "learned_at")),
         ({"learned_at": NOW + timedelta(minutes=4)}, None),
