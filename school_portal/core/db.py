@@ -227,7 +227,8 @@ class Database:
             FilePath(url.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
         if self._engine is not None:
             self._engine.dispose()
-        self._engine = create_engine(url, pool_pre_ping=url.startswith("postgresql"))
+        # What a statement was given may be personal: it stays out of the messages that reach the log.
+        self._engine = create_engine(url, pool_pre_ping=url.startswith("postgresql"), hide_parameters=True)
         prepare_engine(self._engine)
         self.sessions.configure(bind=self._engine)
 
