@@ -32,7 +32,12 @@ def read_cursor(cursor: str | None, length: int) -> tuple[str, ...] | None:
         return None
     try:
         values = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-    except (ValueError, binascii.Error):
+    except (ValueError, binascii.Error, RecursionError):
         return None
     valid = isinstance(values, list) and len(values) == length and all(isinstance(v, str) for v in values)
     return tuple(values) if valid else None
+
+
+def is_number(text: str) -> bool:
+    """A cursor's whole number that a database takes: up to 18 of the digits 0 to 9."""
+    return len(text) <= 18 and text.isascii() and text.isdecimal()

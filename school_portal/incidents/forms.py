@@ -9,7 +9,6 @@ from uuid import UUID, uuid4
 from flask_wtf import FlaskForm
 from wtforms import (
     DateField,
-    FieldList,
     FormField,
     HiddenField,
     RadioField,
@@ -38,7 +37,7 @@ from school_portal.incidents.domain import (
     Safety,
     Sex,
 )
-from school_portal.web.forms import BaseForm, PartForm, options
+from school_portal.web.forms import BaseForm, CardList, PartForm, options
 
 NO_STAFF = "none"
 
@@ -60,25 +59,26 @@ class PersonForm(PartForm):
     staff = SelectField(_("When it is somebody of the staff"), default=NO_STAFF, validate_choice=False)
     name = StringField(_("Full name"), [Optional(), Length(max=NAME_LIMIT)])
 
+    def validate_staff(self, field: SelectField) -> None:
+        """An account's uuid; whether it is one of the school's is the service's to say."""
+        try:
+            if field.data and field.data != NO_STAFF:
+                UUID(field.data)
+        except ValueError:
+            raise ValidationError(field.gettext("Not a valid choice.")) from None
+
     def to_person(self) -> PersonInvolved:
         """As the service takes it; the picked member of staff counts only when the kind is staff."""
         is_staff = self.kind.data == PersonKind.STAFF.value
-        picked = self.staff.data if is_staff and self.staff.data != NO_STAFF else None
+        picked = self.staff.data if is_staff and self.staff.data != NO_STAFF else ""
         return PersonInvolved(
             kind=PersonKind(self.kind.data),
             parts=frozenset(Part(part) for part in self.parts.data or ()),
             sex=Sex(self.sex.data),
             class_name=self.class_name.data or "",
             name=self.name.data or "",
-            user_id=_uuid(picked),
+            user_id=UUID(picked) if picked else None,
         )
-
-
-def _uuid(text: str | None) -> UUID | None:
-    try:
-        return UUID(text) if text else None
-    except ValueError:
-        raise ValidationError("no uuid") from None
 
 
 class ReportForm(BaseForm):
@@ -99,7 +99,7 @@ class ReportForm(BaseForm):
     facts = TextAreaField(
         _("What the child said by itself, or what you saw"), [InputRequired(), Length(max=FACTS_LIMIT)]
     )
-    people = FieldList(FormField(PersonForm), max_entries=MOST_PEOPLE)
+    people = CardList(FormField(PersonForm), max_entries=MOST_PEOPLE)
     concerns_lead = RadioField(
         _("Does it concern the head or the person in charge of protecting children?"),
         [InputRequired()],

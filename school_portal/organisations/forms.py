@@ -10,7 +10,6 @@ from wtforms import (
     BooleanField,
     DateField,
     EmailField,
-    FieldList,
     FormField,
     HiddenField,
     IntegerField,
@@ -39,7 +38,7 @@ from school_portal.organisations.domain import (
     UnitKind,
     YearDates,
 )
-from school_portal.web.forms import BaseForm, PartForm
+from school_portal.web.forms import BaseForm, CardList, PartForm
 
 CORRECT, FROM_A_DAY = "correct", "from_a_day"
 _NEEDED = _("Fill this in.")
@@ -160,7 +159,7 @@ class SchoolForm(OfficeForm):
         default=Ownership.PUBLIC.value,
     )
     commune_code = SelectField(_("Stands in the commune"), [InputRequired(_NEEDED)])
-    sites = FieldList(FormField(SiteForm), label=_("Further sites"), max_entries=30)
+    sites = CardList(FormField(SiteForm), label=_("Further sites"), max_entries=30)
     former_province = _text("former_province", _("Province before 2025"))
     former_district = _text("former_district", _("District before 2025"))
 
@@ -247,7 +246,7 @@ class SplitForm(BaseForm):
 
     rule_messages = labels.RULES
 
-    parts = FieldList(FormField(PartOfUnitForm), label=_("New units"), min_entries=1, max_entries=10)
+    parts = CardList(FormField(PartOfUnitForm), label=_("New units"), min_entries=1, max_entries=10)
     on = _day(_("From this day"))
     closes = BooleanField(_("The unit itself ends; the first new unit is responsible for its records"))
     row_version = HiddenField()

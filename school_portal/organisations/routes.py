@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response
 from school_portal.core.clock import today
 from school_portal.core.errors import NotFound, RuleBroken
 from school_portal.core.i18n import current_language, gettext
+from school_portal.core.paging import is_number
 from school_portal.organisations import labels, queries, service
 from school_portal.organisations.domain import (
     Act,
@@ -56,7 +57,7 @@ def _to_unit(organisation_id: UUID, said: str = "") -> Response:
 def _expected(form: Any) -> int | None:
     """The unit's version that the form was filled from."""
     text = form.row_version.data or ""
-    return int(text) if text.isdecimal() else None
+    return int(text) if is_number(text) else None
 
 
 @blueprint.get("/")

@@ -36,6 +36,8 @@ def list_reports(session: Session, actor: Actor, cursor: str | None = None) -> P
             moment, last = datetime.fromisoformat(key[0]), UUID(key[1])
         except ValueError:
             raise NotFound from None
+        if moment.tzinfo is None:
+            raise NotFound
         earlier = ReportRequest.requested_at < moment
         same = and_(ReportRequest.requested_at == moment, ReportRequest.id < last)
         statement = statement.where(or_(earlier, same))

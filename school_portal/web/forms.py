@@ -82,6 +82,22 @@ class _PortalMeta:
         return field
 
 
+class CardList(FieldList):
+    """A list of cards; numbers that no page of ours makes are not cards."""
+
+    def _extract_indices(self, prefix: str, formdata: Iterable[str]) -> Iterator[int]:
+        start = f"{prefix}{self._field_separator}"
+        for name in formdata:
+            index = name.removeprefix(start).partition(self._field_separator)[0]
+            if name.startswith(start) and is_index(index):
+                yield int(index)
+
+
+def is_index(text: str) -> bool:
+    """A card's number in a field's name: up to four of the digits 0 to 9."""
+    return len(text) <= 4 and text.isascii() and text.isdecimal()
+
+
 class PartForm(Form):
     """One card of a FieldList(FormField(...)): cleans as the big form does, carries no token."""
 
@@ -111,7 +127,7 @@ class BaseForm(FlaskForm):
         if request.form.get(GROW_BUTTON) == name and len(cards) < (cards.max_entries or MOST_CARDS):
             cards.append_entry()
         listed, _, index = request.form.get(SHRINK_BUTTON, "").rpartition("-")
-        if listed == name and index.isdecimal() and int(index) < len(cards):
+        if listed == name and is_index(index) and int(index) < len(cards):
             cards.pop_entry(int(index))
         while len(cards) < at_least:
             cards.append_entry()

@@ -22,6 +22,7 @@ def flask_settings(config: Config) -> dict[str, Any]:
         "SESSION_COOKIE_PATH": "/",
         "PREFERRED_URL_SCHEME": "https" if strict else "http",
         "PUBLIC_URL": config.public_url,
+        "PROVIDE_AUTOMATIC_OPTIONS": False,
         "MAX_CONTENT_LENGTH": 12 * 1024 * 1024,
         "MAX_FORM_MEMORY_SIZE": 2 * 1024 * 1024,
         "MAX_FORM_PARTS": 2000,

@@ -11,13 +11,22 @@ import wtforms
 from babel.messages.pofile import read_po
 from flask import Flask
 from werkzeug.datastructures import MultiDict
-from wtforms import DateField, FieldList, FormField, PasswordField, RadioField, StringField, TextAreaField
+from wtforms import DateField, FormField, PasswordField, RadioField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length
 
 from school_portal.core.errors import RuleBroken
 from school_portal.core.i18n import use_language
 from school_portal.web import form_messages
-from school_portal.web.forms import BaseForm, PartForm, first_control, longest, options, problems, tidy
+from school_portal.web.forms import (
+    BaseForm,
+    CardList,
+    PartForm,
+    first_control,
+    longest,
+    options,
+    problems,
+    tidy,
+)
 
 
 class GuestForm(PartForm):
@@ -32,7 +41,7 @@ class VisitForm(BaseForm):
     notes = TextAreaField("Notes", [Length(max=100)])
     secret = PasswordField("Secret")
     day = DateField("Day", [InputRequired()])
-    guests = FieldList(FormField(GuestForm), max_entries=3)
+    guests = CardList(FormField(GuestForm), max_entries=3)
 
 
 @pytest.fixture
@@ -131,6 +140,15 @@ def test_the_button_remove_takes_that_card_and_the_others_close_ranks(bare_app: 
     assert len(cards(bare_app, 2, remove="guests-9").guests) == 2
     assert len(cards(bare_app, 2, remove="guests-x").guests) == 2
     assert len(cards(bare_app, 1, remove="guests-0").guests) == 1, "one empty card is always offered"
+
+
+@pytest.mark.parametrize("index", ["²", "٣", "-1", "x", "", "9" * 5000, "99999"])
+def test_a_number_that_no_page_makes_is_no_card_and_no_error(bare_app: Flask, index: str) -> None:
+    form = visit(bare_app, title="T", day="2026-11-20", **{f"guests-{index}-name": "An"})
+
+    assert form.valid
+    assert len(form.guests) == 0
+    assert len(cards(bare_app, 2, remove=f"guests-{index}").guests) == 2
 
 
 def test_a_blank_card_carries_a_placeholder_for_its_number(bare_app: Flask) -> None:

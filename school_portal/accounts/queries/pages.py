@@ -111,12 +111,19 @@ def list_people(
         scope(select(func.count(User.id)), and_(policy.visible_to(actor), User.id.in_(posts)))
     )
     name, _, key = after.rpartition("|")
-    if key:
-        matching = matching.where(or_(User.name > name, and_(User.name == name, User.id > UUID(key))))
+    if last := _uuid(key):
+        matching = matching.where(or_(User.name > name, and_(User.name == name, User.id > last)))
     users = session.scalars(matching.order_by(User.name, User.id).limit(PAGE + 1)).all()
     shown = users[:PAGE]
     following = f"{shown[-1].name}|{shown[-1].id}" if len(users) > PAGE else None
     return PeoplePage(lines_of(session, actor, shown), following, total or 0)
+
+
+def _uuid(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
 
 
 def _escaped(text: str) -> str:

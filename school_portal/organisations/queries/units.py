@@ -14,7 +14,7 @@ from school_portal.core.actor import Actor
 from school_portal.core.authz import require, scope, within
 from school_portal.core.clock import today
 from school_portal.core.errors import NotFound, RuleBroken
-from school_portal.core.paging import PAGE_SIZE, Page, read_cursor, write_cursor
+from school_portal.core.paging import PAGE_SIZE, Page, is_number, read_cursor, write_cursor
 from school_portal.organisations import labels, policy
 from school_portal.organisations.domain import (
     Act,
@@ -279,7 +279,7 @@ def list_units(
     statement = _seen_today(actor).where(*filters.clauses())
     key = (OrganisationVersion.sort_key, Organisation.number)
     after = read_cursor(cursor, 2)
-    if after is not None and after[1].isdecimal():
+    if after is not None and is_number(after[1]):
         statement = statement.where(tuple_(*key) > tuple_(after[0], int(after[1])))
     rows = session.execute(statement.order_by(*key).limit(size + 1)).all()
     following = None
