@@ -13,7 +13,7 @@ from flask import Flask
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from school_portal.accounts import datastore, sessions
+from school_portal.accounts import datastore, sessions, throttle
 from school_portal.accounts.models import SignInAttempt, UserSession
 from school_portal.audit.models import AuditEvent
 from school_portal.core.actor import Actor
@@ -257,6 +257,28 @@ def test_ten_wrong_tries_shut_the_account_for_ten_minutes_and_nobody_elses(
         assert browser.sign_in(teacher).status_code == 429
     with time_machine.travel(start + timedelta(minutes=10), tick=False):
         assert browser.sign_in(teacher).status_code == 302
+
+
+def test_a_try_too_many_gets_no_answer_even_when_it_was_let_in_by_a_race(
+    browser: Browser, teacher: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(throttle, "is_exhausted", lambda *asked: False)
+    for n in range(10):
+        assert browser.sign_in(teacher, f"wrong {n}").status_code == 422
+    assert browser.sign_in(teacher, "wrong").status_code == 429
+    assert browser.sign_in(teacher, PASSWORD).status_code == 429
+    assert not browser.is_signed_in()
+
+
+def test_a_shut_account_costs_no_hash(
+    browser: Browser, teacher: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for n in range(10):
+        browser.sign_in(teacher, f"wrong {n}")
+    looked: list[str] = []
+    monkeypatch.setattr(datastore, "verify_password", lambda typed, kept: looked.append(kept))
+    assert browser.sign_in(teacher).status_code == 429
+    assert looked == []
 
 
 def test_a_stranger_cannot_shut_a_person_out_of_a_device_she_had_remembered(
