@@ -31,19 +31,19 @@ def test_a_worker_gets_a_copy_of_its_template_and_nothing_of_another_worker(work
         connection.execute(sa.text("CREATE TABLE unit (name text)"))
         connection.execute(sa.text("INSERT INTO unit VALUES ('Mai')"))
     template.dispose()
-    copy = sa.create_engine(postgres.create_database(worker_id, "copy", like="pattern"))
+    copy = sa.create_engine(postgres.create_database(worker_id, "set_up_copy", like="pattern"))
     with copy.begin() as connection:
         assert connection.execute(sa.text("SELECT name FROM unit")).scalars().all() == ["Mai"]
     copy.dispose()
-    other = sa.create_engine(postgres.create_database(f"{worker_id}x", "copy"))
+    other = sa.create_engine(postgres.create_database(f"{worker_id}x", "set_up_copy"))
     assert sa.inspect(other).get_table_names() == []
     other.dispose()
-    for owner, name in [(worker_id, "pattern"), (worker_id, "copy"), (f"{worker_id}x", "copy")]:
+    for owner, name in [(worker_id, "pattern"), (worker_id, "set_up_copy"), (f"{worker_id}x", "set_up_copy")]:
         postgres.drop_database(owner, name)
 
 
 def test_the_server_sorts_as_vietnamese_does_and_listens_to_nobody_else(worker_id: str) -> None:
-    engine = sa.create_engine(postgres.postgres_url(worker_id, "settings"))
+    engine = sa.create_engine(postgres.postgres_url(worker_id, "set_up_settings"))
     with engine.connect() as connection:
         letters = connection.execute(sa.text("SELECT x FROM (VALUES ('e'), ('đ'), ('d')) AS v(x) ORDER BY x"))
         assert letters.scalars().all() == ["d", "đ", "e"]
@@ -51,7 +51,7 @@ def test_the_server_sorts_as_vietnamese_does_and_listens_to_nobody_else(worker_i
         assert connection.execute(sa.text("SHOW timezone")).scalar() == "Asia/Ho_Chi_Minh"
         assert connection.execute(sa.text("SHOW server_version_num")).scalar()[:2] == "15"
     engine.dispose()
-    postgres.drop_database(worker_id, "settings")
+    postgres.drop_database(worker_id, "set_up_settings")
 
 
 @pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGKILL])
