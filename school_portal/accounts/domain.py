@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import secrets
 import unicodedata
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -106,6 +107,11 @@ def normal_staff_code(text: str) -> str | None:
     """A staff code in capitals; None when it is none or could be taken for a telephone number."""
     code = unicodedata.normalize("NFKC", text).strip().upper()
     return code if _STAFF_CODE.match(code) and normal_phone(code) is None else None
+
+
+def new_staff_code() -> str:
+    """A name to sign in with, for somebody of whom no number, address or code is known; not guessable, not secret."""
+    return "CB-" + "".join(secrets.choice(CODE_ALPHABET) for _ in range(6))
 
 
 def read_sign_in_name(text: str) -> SignInName:

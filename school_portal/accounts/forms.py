@@ -6,10 +6,10 @@ from typing import Any
 from uuid import UUID
 
 from wtforms import BooleanField, PasswordField, RadioField, SelectField, StringField
-from wtforms.validators import DataRequired, Length
+from wtforms.validators import DataRequired, Length, ValidationError
 
 from school_portal.accounts import labels
-from school_portal.accounts.domain import InvitePerson
+from school_portal.accounts.domain import InvitePerson, new_staff_code
 from school_portal.accounts.security_forms import CountedForm
 from school_portal.core.actor import Role
 from school_portal.core.i18n import LANGUAGES, current_language
@@ -17,7 +17,29 @@ from school_portal.core.i18n import lazy_gettext as _
 from school_portal.web.forms import BaseForm
 
 
-class InviteForm(BaseForm):
+class GivingForm(BaseForm):
+    """A form that gives a role at a unit."""
+
+    _givable: dict[UUID, list[Role]] = {}
+
+    def offer(
+        self, units: list[tuple[str, str]], roles: list[tuple[Role, str]], givable: dict[UUID, list[Role]]
+    ) -> None:
+        """Only units and roles that the person who asks may give."""
+        self.organisation_id.choices = units
+        self.role.choices = roles
+        self._givable = givable
+
+    def validate_role(self, field: RadioField) -> None:
+        """Not each role stands at each of the units: said at the field, with all that was typed kept."""
+        unit_id = self.organisation_id.data
+        if unit_id in self._givable and field.data not in self._givable[unit_id]:
+            raise ValidationError(
+                str(_("You cannot give this role at the unit chosen above. Choose another one."))
+            )
+
+
+class InviteForm(GivingForm):
     """Somebody new: who she is, how she signs in, what she does where."""
 
     rule_messages = labels.RULES
@@ -26,7 +48,9 @@ class InviteForm(BaseForm):
     phone = StringField(
         _("Phone number"),
         [Length(max=40)],
-        description=_("She signs in with her phone number, e-mail or staff code; one is enough."),
+        description=_(
+            "She signs in with one of these three. With all three left empty the portal gives her a code."
+        ),
     )
     email = StringField(_("E-mail"), [Length(max=254)])
     staff_code = StringField(_("Staff code"), [Length(max=40)])
@@ -34,26 +58,22 @@ class InviteForm(BaseForm):
     role = RadioField(_("Role"), coerce=Role)
     is_deputy = BooleanField(_("Deputy of the person in charge"))
 
-    def offer(self, units: list[tuple[str, str]], roles: list[tuple[Role, str]]) -> None:
-        """Only units and roles that the person who asks may give."""
-        self.organisation_id.choices = units
-        self.role.choices = roles
-
     def to_command(self) -> InvitePerson:
-        """What the service wants."""
+        """What the service wants; who has neither number, address nor code gets a code."""
+        has_name = self.email.data or self.phone.data or self.staff_code.data
         return InvitePerson(
             name=self.name.data or "",
             organisation_id=self.organisation_id.data,
             role=self.role.data,
             email=self.email.data or "",
             phone=self.phone.data or "",
-            staff_code=self.staff_code.data or "",
+            staff_code=(self.staff_code.data or "") if has_name else new_staff_code(),
             is_deputy=bool(self.is_deputy.data),
             language=current_language(),
         )
 
 
-class PostForm(BaseForm):
+class PostForm(GivingForm):
     """One more post for somebody who has an account."""
 
     rule_messages = labels.RULES
@@ -61,11 +81,6 @@ class PostForm(BaseForm):
     organisation_id = SelectField(_("Unit"), coerce=UUID)
     role = RadioField(_("Role"), coerce=Role)
     is_deputy = BooleanField(_("Deputy of the person in charge"))
-
-    def offer(self, units: list[tuple[str, str]], roles: list[tuple[Role, str]]) -> None:
-        """Only units and roles that the person who asks may give."""
-        self.organisation_id.choices = units
-        self.role.choices = roles
 
 
 class LinkPasswordForm(BaseForm):

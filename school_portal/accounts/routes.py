@@ -64,7 +64,7 @@ def invite() -> ResponseReturnValue:
     require(units.may_invite(actor))
     offered = units.offered(session, actor, request.values.get("unit", type=UUID))
     form = InviteForm()
-    form.offer(offered.units, choices(offered.roles))
+    form.offer(offered.units, choices(offered.roles), offered.givable)
     if form.validate_on_submit():
         try:
             invited = service.invite_person(session, actor, form.to_command())
@@ -83,9 +83,9 @@ def detail(user_id: UUID) -> ResponseReturnValue:
     """One person: posts, state, and what one may do with the account."""
     session, actor = current_session(), current_actor()
     person = queries.get_person(session, actor, user_id)
-    offered = units.offered(session, actor, request.args.get("unit", type=UUID))
+    offered = units.offered(session, actor, request.args.get("unit", type=UUID), to=user_id)
     form = PostForm(formdata=None)
-    form.offer(offered.units, choices(offered.roles))
+    form.offer(offered.units, choices(offered.roles), offered.givable)
     return render_template(
         "accounts/detail.html",
         person=person,
@@ -102,9 +102,9 @@ def give_post(user_id: UUID) -> ResponseReturnValue:
     """One more post."""
     session, actor = current_session(), current_actor()
     queries.get_person(session, actor, user_id)  # who is not seen is not there, also for an empty form
-    offered = units.offered(session, actor, request.values.get("organisation_id", type=UUID))
+    offered = units.offered(session, actor, request.values.get("organisation_id", type=UUID), to=user_id)
     form = PostForm()
-    form.offer(offered.units, choices(offered.roles))
+    form.offer(offered.units, choices(offered.roles), offered.givable)
     if form.validate_on_submit():
         unit_id, role, is_deputy = form.organisation_id.data, form.role.data, bool(form.is_deputy.data)
         try:
@@ -113,6 +113,8 @@ def give_post(user_id: UUID) -> ResponseReturnValue:
             flash(labels.RULES[error.code], "error")
         else:
             flash(_("The role is given. It counts from her next sign-in."), "done")
+    else:
+        flash(_("Choose a unit and a role that goes with it."), "error")
     return redirect(url_for(".detail", user_id=user_id), 303)
 
 

@@ -25,9 +25,11 @@ class Offered:
 
     units: list[tuple[str, str]]
     roles: list[Role]
+    givable: dict[UUID, list[Role]]
+    """Which of the roles one may give at which of the units."""
 
 
-def offered(session: Session, actor: Actor, chosen: UUID | None = None) -> Offered:
+def offered(session: Session, actor: Actor, chosen: UUID | None = None, to: UUID | None = None) -> Offered:
     """The chosen unit, or the units where one may give a role; and every role that one may give there."""
     if chosen is not None:
         found = [organisations.get_unit(session, actor, chosen)]
@@ -42,12 +44,15 @@ def offered(session: Session, actor: Actor, chosen: UUID | None = None) -> Offer
         ]
         found = [*own.values(), *(unit for unit in managed if unit.id not in own)]
     givable = {
-        unit.id: [role for role in ROLES_BY_KIND.get(unit.kind, ()) if policy.may_give(actor, role, unit)]
+        unit.id: [role for role in ROLES_BY_KIND.get(unit.kind, ()) if policy.may_give(actor, role, unit, to)]
         for unit in found
     }
     units = [(str(unit.id), unit.name(current_language())) for unit in found if givable[unit.id]]
     roles = {role for some in givable.values() for role in some}
-    return Offered(units, [role for role in Role if role in roles])
+    first = givable[UUID(units[0][0])] if units else []
+    # What fits the unit that stands first comes first: the answers that are chosen already go together.
+    ordered = sorted(roles, key=lambda role: (role not in first, list(Role).index(role)))
+    return Offered(units, ordered, givable)
 
 
 def may_invite(actor: Actor) -> bool:
