@@ -305,7 +305,9 @@ def close(organisation_id: UUID) -> Answer:
             form.apply(error)
         else:
             return _to_unit(unit.id, gettext("The unit has ended; its records are kept."))
-    return render_template("organisations/close.html", form=form, unit=unit), form.status
+    manages = queries.open_units_below(session, actor, unit.org_path)
+    page = render_template("organisations/close.html", form=form, unit=unit, manages=manages, labels=labels)
+    return page, form.status
 
 
 @blueprint.route("/<uuid:organisation_id>/enrolment", methods=["GET", "POST"])
