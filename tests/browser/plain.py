@@ -12,7 +12,7 @@ from lxml.html import HtmlElement
 
 from school_portal.core.clock import today
 
-SENTENCE = "Em học sinh tự kể lại với cô giáo chủ nhiệm."
+SENTENCE = "Em tự kể lại với cô giáo chủ nhiệm."
 Values = list[tuple[str, str]]
 
 
@@ -146,7 +146,7 @@ class PlainPerson:
         return self._page(form.action, self.client.post(form.action, data=data, follow_redirects=True))
 
     def _page(self, address: str, answer: object) -> PlainPage:
-        final = answer.request.path  # type: ignore[attr-defined]
+        final = answer.request.full_path.rstrip("?")  # type: ignore[attr-defined]
         body = answer.get_data(as_text=True)  # type: ignore[attr-defined]
         status = answer.status_code  # type: ignore[attr-defined]
         is_page = answer.mimetype == "text/html"  # type: ignore[attr-defined]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from urllib.parse import urlsplit
@@ -12,6 +13,7 @@ from flask.testing import FlaskClient
 
 from school_portal.core.actor import Actor
 from school_portal.core.db import database
+from school_portal.incidents.domain import PersonInvolved, PersonKind
 from tests.browser.plain import PlainForm, PlainPage, PlainPerson
 from tests.world import World
 
@@ -38,16 +40,25 @@ NOT_BY_A_SENTENCE = {
 """Forms that nobody can complete by a sentence: they prove who one is."""
 STARTS = ("/", "/incidents/start", "/incidents/new", "/accounts/me")
 MOST_PAGES = 60
+OF_A_KIND = 3
+LEAST_FORMS: dict[str, set[str]] = {name: {"/accounts/me/language"} for name in PEOPLE} | {
+    "teacher_x": {"/incidents/new"},
+    "focal_point_x": {"/incidents/new", "/incidents/<id>/names"},
+    "head_x": {"/incidents/new", "/incidents/<id>/names", "/accounts/invite", "/reports/"},
+    "department_officer": {"/accounts/invite", "/reports/", "/organisations/calendar/edit"},
+    "administrator": {"/accounts/invite", "/accounts/<id>/disable"},
+}
 
 
 @contextmanager
-def undone() -> Iterator[None]:
-    """What is sent inside is taken back, so that no form spoils the next one."""
-    point = database.sessions.kw["bind"].begin_nested()
+def undone(client: FlaskClient) -> Iterator[None]:
+    """What is sent inside is taken back, cookies too, so that no form spoils the next one."""
+    point, cookies = database.sessions.kw["bind"].begin_nested(), dict(client._cookies or {})
     try:
         yield
     finally:
         point.rollback()
+        client._cookies = cookies
 
 
 def kind_of(address: str) -> str:
@@ -55,15 +66,27 @@ def kind_of(address: str) -> str:
     return UUID.sub("<id>", urlsplit(address).path)
 
 
+def path_of(label: str) -> str:
+    """The address in a form's label."""
+    return label.split(" ")[0]
+
+
 def walk(person: PlainPerson) -> Iterator[PlainPage]:
-    """One page of each kind that links lead to."""
-    waiting, known = list(STARTS), set()
-    while waiting and len(known) < MOST_PAGES:
+    """A few pages of each kind that links lead to."""
+    waiting, known = list(STARTS), Counter[str]()
+    seen: set[str] = set()
+    while waiting and len(seen) < MOST_PAGES:
         address = waiting.pop(0)
         kind = kind_of(address)
-        if kind in known or kind.endswith("/file") or kind.startswith(("/static", "/style-guide")):
+        if (
+            address in seen
+            or known[kind] == OF_A_KIND
+            or kind.endswith("/file")
+            or kind.startswith("/static")
+        ):
             continue
-        known.add(kind)
+        known[kind] += 1
+        seen.add(address)
         page = person.open(address)
         if page.status == 200 and not page.address.startswith("/sign-in"):
             waiting += page.links
@@ -74,7 +97,8 @@ def walk(person: PlainPerson) -> Iterator[PlainPage]:
 def test_every_form_of_every_role_can_be_completed_in_the_promised_way(
     web_world: World, visit: Visit, name: str
 ) -> None:
-    web_world.report("x", "teacher_x")
+    pupil = PersonInvolved(PersonKind.PUPIL, name="Bùi Thị Mơ")
+    web_world.report("x", "teacher_x", people=(pupil,))
     web_world.report("z", "teacher_z", concerns_lead=True)
     web_world.session.commit()
     person = PlainPerson(visit(web_world.people[name]))
@@ -86,7 +110,7 @@ def test_every_form_of_every_role_can_be_completed_in_the_promised_way(
             done[form.label] = fill_in(person, page, n)
     broken = {label: trouble for label, trouble in done.items() if trouble}
     assert broken == {}
-    assert done, f"{name} has no form at all"
+    assert LEAST_FORMS[name] <= set(map(path_of, done)), "a form that should be there was not found"
 
 
 def fill_in(person: PlainPerson, page: PlainPage, n: int) -> str:
@@ -95,7 +119,7 @@ def fill_in(person: PlainPerson, page: PlainPage, n: int) -> str:
     main = [b for b in form.buttons() if "btn-primary" in b.get("class", "").split()]
     if form.method == "post" and len(main) != 1 and len(form.buttons()) != 1:
         return f"{len(main)} main buttons"
-    with undone():
+    with undone(person.client):
         answer = person.send(form)
     if answer.status >= 400 or answer.errors:
         return f"{answer.status} {answer.errors}"
