@@ -39,7 +39,7 @@ def init_app(app: Flask, *, https: bool) -> None:
             response.headers[name] = value
         if https:
             response.headers["Strict-Transport-Security"] = "max-age=63072000; includeSubDomains"
-        if request.endpoint != "static":
+        if request.endpoint != "static" or response.status_code >= 400:
             response.headers["Cache-Control"] = "no-store"
         elif "v" in request.args:
             response.headers["Cache-Control"] = "public, max-age=31536000, immutable"

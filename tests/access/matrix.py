@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import uuid4
@@ -72,18 +72,28 @@ class Scene:
         finally:
             savepoint.rollback()
 
-    def ask(self, person: str, method: str, address: str, data: dict[str, str] | None = None) -> TestResponse:
-        """Send a request as that person, a POST with a valid token and nothing else."""
+    def ask(
+        self,
+        person: str,
+        method: str,
+        address: str,
+        data: dict[str, str] | None = None,
+        *,
+        token: str | None = "its own",
+        keep: bool = False,
+    ) -> TestResponse:
+        """Send a request as that person, a POST with a valid token and nothing else; taken back unless `keep`."""
         cookie = dict(self.cookies[person])
         key = cookie.pop(KEY, None)
         content: dict[str, object] = {"csrf_token": RAW_TOKEN} | ({KEY: key} if key else {})
         signer = self.app.session_interface.get_signing_serializer(self.app)  # type: ignore[attr-defined]
         cookie["portal"] = signer.dumps(content)
         headers = {"Cookie": "; ".join(f"{name}={value}" for name, value in cookie.items())}
-        if method == "POST":
-            data = {"csrf_token": self.token()} | (data or {})
-        with self.undone():
-            return self.app.test_client(use_cookies=False).open(address, method=method, headers=headers, data=data)
+        if method == "POST" and token is not None:
+            data = {"csrf_token": self.token() if token == "its own" else token} | (data or {})
+        with nullcontext() if keep else self.undone():
+            client = self.app.test_client(use_cookies=False)
+            return client.open(address, method=method, headers=headers, data=data)
 
     def token(self) -> str:
         """A form's token for the cookies made here."""
