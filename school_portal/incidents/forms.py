@@ -40,6 +40,7 @@ from school_portal.incidents.domain import (
 from school_portal.web.forms import BaseForm, CardList, PartForm, options
 
 NO_STAFF = "none"
+CHOOSE = _("Choose one of the answers.")
 
 
 class Checkboxes(SelectMultipleField):
@@ -88,21 +89,24 @@ class ReportForm(BaseForm):
 
     key = HiddenField(validators=[InputRequired()])
     organisation = RadioField(_("For which school?"), validators=[InputRequired()])
-    safety = RadioField(_("Is the child safe now?"), [InputRequired()], choices=options(labels.SAFETY))
+    safety = RadioField(_("Is the child safe now?"), [InputRequired(CHOOSE)], choices=options(labels.SAFETY))
     group = RadioField(
-        _("What does it come nearest to?"), [InputRequired()], choices=options(labels.PLAIN_GROUPS)
+        _("What does it come nearest to?"), [InputRequired(CHOOSE)], choices=options(labels.PLAIN_GROUPS)
     )
-    occurred_on = DateField(_("On which day did it happen?"), [InputRequired()])
-    day_part = RadioField(_("When in the day?"), [InputRequired()])
+    occurred_on = DateField(
+        _("On which day did it happen?"), [InputRequired(_("Choose the day, as near as you know it."))]
+    )
+    day_part = RadioField(_("When in the day?"), [InputRequired(CHOOSE)])
     occurred_time = TimeField(_("At what time?"), [Optional()])
     place = SelectField(_("Where?"), [InputRequired()])
     facts = TextAreaField(
-        _("What the child said by itself, or what you saw"), [InputRequired(), Length(max=FACTS_LIMIT)]
+        _("What the child said by itself, or what you saw"),
+        [InputRequired(labels.RULES["facts-missing"]), Length(max=FACTS_LIMIT)],
     )
     people = CardList(FormField(PersonForm), max_entries=MOST_PEOPLE)
     concerns_lead = RadioField(
         _("Does it concern the head or the person in charge of protecting children?"),
-        [InputRequired()],
+        [InputRequired(CHOOSE)],
         choices=[("no", _("No")), ("yes", _("Yes")), ("unknown", _("Not known yet"))],
     )
 

@@ -380,6 +380,11 @@ def _hidden(
     return [(str(getattr(value, "value", value)), n) for value, n in rows]
 
 
+def may_report(actor: Actor) -> bool:
+    """Whether she works at a school and so can report there; who only oversees schools can't."""
+    return any(policy.may_report(actor, post.org_path) for post in actor.posts)
+
+
 def count_visible(session: Session, actor: Actor) -> int:
     """How many open incidents she sees; for her home page and the menu."""
     ended = (IncidentState.CLOSED, IncidentState.NOT_SUBSTANTIATED, IncidentState.DUPLICATE)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from uuid import UUID
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from school_portal.accounts import queries as accounts
+from school_portal.accounts.labels import role_words
 from school_portal.core.clock import today
 from school_portal.core.errors import RuleBroken
 from school_portal.incidents import labels, queries, service
@@ -25,15 +27,26 @@ def index() -> str:
     filters = queries.IncidentFilters(form.group.data or "", form.state.data or "", form.name.data or "")
     page = queries.list_incidents(current_session(), current_actor(), filters, request.args.get("after"))
     lists = queries.get_taxonomy(current_session(), current_actor())
-    return render_template("incidents/index.html", form=form, page=page, lists=lists, labels=labels)
+    number_open = queries.count_visible(current_session(), current_actor())
+    return render_template(
+        "incidents/index.html",
+        form=form,
+        page=page,
+        lists=lists,
+        labels=labels,
+        number_open=number_open,
+        may_report=queries.may_report(current_actor()),
+    )
 
 
 @blueprint.get("/start")
 @remembered_ok
 def start() -> str:
     """Before the form: whom to call."""
-    people = service.readers(current_session(), current_actor())
-    return render_template("incidents/start.html", people=people)
+    session, actor = current_session(), current_actor()
+    people = service.readers(session, actor)
+    school, _above = service.school_and_above(session, actor, UUID(service.own_schools(session, actor)[0][0]))
+    return render_template("incidents/start.html", people=people, school=school, role_words=role_words)
 
 
 @blueprint.route("/new", methods=["GET", "POST"])
@@ -53,7 +66,18 @@ def new() -> Response | tuple[str, int]:
         except RuleBroken as error:
             form.apply(error)
     readers = service.readers(session, actor, UUID(form.organisation.data) if chosen in dict(units) else None)
-    page = render_template("incidents/new.html", form=form, readers=readers, labels=labels, today=today())
+    known = chosen if chosen in dict(units) else units[0][0]
+    school, above = service.school_and_above(session, actor, UUID(known))
+    page = render_template(
+        "incidents/new.html",
+        form=form,
+        readers=readers,
+        above=above,
+        school=school,
+        role_words=role_words,
+        labels=labels,
+        days=[today(), today() - timedelta(days=1)],
+    )
     return page, form.status
 
 
@@ -63,8 +87,16 @@ def receipt(incident_id: UUID) -> str:
     """Number, time, check code, state and what happens next, for who reported."""
     session, actor = current_session(), current_actor()
     own = queries.get_own_report(session, actor, incident_id)
-    readers = service.readers(session, actor, own.organisation_id)
-    return render_template("incidents/receipt.html", own=own, readers=readers, labels=labels)
+    school, above = service.school_and_above(session, actor, own.organisation_id)
+    return render_template(
+        "incidents/receipt.html",
+        own=own,
+        readers=service.readers(session, actor, own.organisation_id),
+        school=school,
+        above=above,
+        role_words=role_words,
+        labels=labels,
+    )
 
 
 @blueprint.get("/<uuid:incident_id>")

@@ -265,6 +265,12 @@ def own_schools(session: Session, actor: Actor) -> list[tuple[str, str]]:
     return [(str(unit_id), units[unit_id].name(current_language())) for unit_id in dict.fromkeys(posts)]
 
 
+def school_and_above(session: Session, actor: Actor, organisation_id: UUID) -> tuple[Unit, Unit | None]:
+    """A school and the unit that manages it, which reads what concerns the school's head or person in charge."""
+    unit = organisations.get_unit(session, actor, organisation_id)
+    return unit, organisations.get_unit(session, actor, unit.parent_id) if unit.parent_id else None
+
+
 def readers(session: Session, actor: Actor, organisation_id: UUID | None = None) -> list[accounts.PersonAt]:
     """Who will read a report at her school: the persons in charge and the head, with their telephones."""
     posts = [post.organisation_id for post in actor.posts if policy.may_report(actor, post.org_path)]

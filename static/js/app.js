@@ -84,7 +84,19 @@ function foldMenus() {
   }
 }
 
+function offerDays() {
+  for (const row of document.querySelectorAll("[data-days-for]")) {
+    const field = document.getElementById(row.dataset.daysFor);
+    row.hidden = false;
+    row.addEventListener("click", (event) => {
+      const day = event.target.closest("[data-day]")?.dataset.day;
+      if (day) field.value = day;
+    });
+  }
+}
+
 focusErrors();
+offerDays();
 showPasswords();
 countCharacters();
 copyText();
