@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from flask import Flask, Response, g, request
+from werkzeug.exceptions import RequestEntityTooLarge
 
 from school_portal.core.i18n import LANGUAGES, current_language, set_language
 
@@ -11,7 +12,10 @@ COOKIE = "lang"
 
 def asked_language() -> str | None:
     """The language that the person switches to with this request, by link or by the button of a form."""
-    asked = request.form.get("lang") if request.method == "POST" else request.args.get("lang")
+    try:
+        asked = request.form.get("lang") if request.method == "POST" else request.args.get("lang")
+    except RequestEntityTooLarge:  # its page has a language too
+        return None
     return asked if asked in LANGUAGES else None
 
 
