@@ -21,7 +21,7 @@ from school_portal.core.actor import Actor
 from school_portal.core.crypto import keyring
 from school_portal.core.db import PortalSession, database, set_read_only
 from school_portal.core.i18n import set_language
-from school_portal.core.keys import new_key
+from school_portal.core.keys import decode_keys, new_key
 from tests import postgres
 from tests.world import World, make_world, sign_in
 
@@ -59,7 +59,7 @@ class Backend:
         """Point the process's database at this backend."""
         if str(database.engine.url.render_as_string(hide_password=False)) != self.config.database_url:
             database.connect(self.config.database_url)
-        keyring._database = database
+        keyring.open(decode_keys(self.config), database)  # each database has data keys of its own
 
 
 class BackendFactory:

@@ -9,16 +9,20 @@ import time
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
+from typing import Any
 
+import pytest
 from sqlalchemy import func, select
 
 from school_portal.audit.models import AuditEvent
+from school_portal.backup import databases
 from school_portal.backup.databases import look_at
 from school_portal.core.actor import SYSTEM
 from school_portal.core.authz import everybody, scope
 from school_portal.core.clock import today
 from school_portal.core.crypto import keyring, open_bytes
 from school_portal.core.db import database
+from school_portal.core.keys import decode_keys
 from school_portal.incidents import queries as incidents
 from school_portal.incidents.models import Incident, IncidentSerial
 from school_portal.organisations.domain import school_year_of
@@ -26,7 +30,8 @@ from school_portal.reports.domain import Order
 from school_portal.reports.service import read_document
 from school_portal.statistics.report import TermReport
 from school_portal.tally import queries as tally
-from tests.backup.conftest import Place, Source
+from tests.backup.conftest import Place, Source, make_source
+from tests.conftest import Backend
 
 SPAN = (date(1960, 1, 1), date(2100, 1, 1))
 MakePlace = Callable[..., Place]
@@ -69,7 +74,7 @@ def test_what_was_backed_up_is_restored_whole_by_another_process(
     }
     sealed = place.files.read("reports/a/1.pdf.sealed")
     database.connect(place.config.database_url)
-    keyring._data.clear()
+    keyring.open(decode_keys(source.config), database)
     assert open_bytes("t", source.world.units["x"].id, sealed) == b"one"
     after = report_of(source)
     assert (after.total, after.groups, after.months) == (before.total, before.groups, before.months)
@@ -132,3 +137,25 @@ def test_a_backup_made_while_incidents_are_filed_holds_the_state_of_one_moment(
     assert [action for action, _ in events(place)].count("incident-reported") == number
     assert number is not None
     assert first.rows["incident"] < number < 3 + len(filed)
+
+
+def test_what_is_filed_while_pg_dump_starts_is_in_neither_the_dump_nor_the_manifest(
+    real_database: Callable[[str], Backend],
+    make_place: MakePlace,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    source, run = make_source(real_database("postgresql")), databases._run
+
+    def run_late(*words: Any) -> None:
+        with database.transaction() as session:
+            source.world.session = session
+            source.world.report("y")
+        run(*words)
+
+    monkeypatch.setattr(databases, "_run", run_late)
+    made = source.create(tmp_path / "backup")
+    monkeypatch.undo()
+    assert made.rows["incident"] == 3
+    place = make_place("postgresql")
+    assert place.restore(tmp_path / "backup").verdicts[0].broken_at is None
