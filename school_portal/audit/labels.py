@@ -9,12 +9,30 @@ from school_portal.core.i18n import lazy_gettext as _
 ACTIONS = {
     "signed-in": _("Signed in"),
     "signed-out": _("Signed out"),
-    "sign-in-failed": _("Sign-in failed"),
+    "signed-out-everywhere": _("Signed out on all devices"),
+    "sign-in-refused": _("Sign-in refused"),
+    "session-ended": _("Ended a session"),
+    "device-remembered": _("Had a device remembered"),
+    "device-forgotten": _("Had a device forgotten"),
+    "password-set": _("Set a password by a slip"),
+    "password-changed": _("Changed the password"),
+    "second-factor-set": _("Turned two-step sign-in on"),
+    "second-factor-removed": _("Turned two-step sign-in off"),
+    "account-created": _("Made an account"),
+    "account-disabled": _("Locked an account"),
+    "account-enabled": _("Opened an account again"),
+    "link-made": _("Made a slip"),
+    "slip-shown": _("Looked at a slip"),
+    "role-given": _("Gave a role"),
+    "role-confirmed": _("Confirmed a role"),
+    "role-taken": _("Took a role back"),
     "incident-reported": _("Reported an incident"),
     "incident-read": _("Read an incident"),
     "names-read": _("Read the names in an incident"),
     "report-requested": _("Asked for a report document"),
     "report-downloaded": _("Downloaded a report document"),
+    "report-made": _("A report document was made"),
+    "report-failed": _("A report document could not be made"),
     "report-built": _("Built a report document by command"),
     "unit-created": _("Added a unit"),
     "unit-revised": _("Changed a unit from a day on"),
@@ -29,12 +47,27 @@ ACTIONS = {
     "tally-rebuilt": _("Counted all figures again"),
     "backup-created": _("Made a backup"),
     "backup-restored": _("Restored a backup"),
+    "audit-read": _("Read the audit"),
+}
+SUBJECTS = {
+    "user": _("Account"),
+    "incident": _("Case"),
+    "report": _("Document"),
+    "organisation": _("Unit"),
+    "tally": _("Figures"),
+    "backup": _("Backup"),
+    "audit": _("Audit"),
 }
 
 
 def action_label(action: str) -> str:
     """The act in words; acts without words of their own are shown by their code."""
     return str(ACTIONS.get(action, action))
+
+
+def subject_label(subject_type: str) -> str:
+    """What the act was about, in words."""
+    return str(SUBJECTS.get(subject_type, subject_type))
 
 
 def verdict_line(verdict: ChainVerdict) -> str:
