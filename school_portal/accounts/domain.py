@@ -139,6 +139,9 @@ ROLES_BY_KIND: dict[str, tuple[Role, ...]] = {
 READING_ROLES = frozenset({Role.FOCAL_POINT, Role.COUNSELLOR, Role.HEAD})
 """Roles at a school that read cases; a teacher sees her own reports only."""
 
+OFFICER_ROLES = frozenset({Role.COMMUNE_OFFICER, Role.DEPARTMENT_OFFICER})
+"""Roles above the schools, which read the cases that concern a school's leads."""
+
 OVERSEEING_ROLES = (Role.HEAD, Role.COMMUNE_OFFICER, *DEPARTMENT_ROLES)
 """Roles that see the people of their unit and of the units below it."""
 
@@ -195,11 +198,16 @@ def may_give(actor: Actor, role: Role, unit: Unit, to_self: bool = False) -> boo
 
 
 def needs_second_person(actor: Actor, role: Role, unit: Unit) -> bool:
-    """A reading role at a school given by the administrator waits for the school's head or its manager.
+    """What the administrator gives of the roles that read cases waits for somebody who answers for the unit.
 
-    So that nobody who keeps the machine can make herself, or a friend, a reader of a school's cases.
+    At a school that is its head or its manager, for an officer's post an officer of the department. So that nobody who
+    keeps the machine can make herself, or a friend, a reader of a school's cases.
     """
-    if actor.is_system or unit.kind != "school" or role not in READING_ROLES:
+    if actor.is_system:
+        return False
+    if role in OFFICER_ROLES:
+        return not actor.holds_over(unit.org_path, Role.DEPARTMENT_OFFICER)
+    if unit.kind != "school" or role not in READING_ROLES:
         return False
     if role == Role.HEAD:
         return not manages(actor, unit)
@@ -207,15 +215,16 @@ def needs_second_person(actor: Actor, role: Role, unit: Unit) -> bool:
 
 
 def may_confirm(actor: Actor, unit: Unit, given_by: UUID | None, given_to: UUID) -> bool:
-    """The second person: the school's head or an officer of a unit above it; neither the giver nor the receiver.
+    """The second person: the school's head or an officer above, the department's own officer at the department.
 
-    Where a school has no head yet, the manager above decides: the rule of two never locks a school out.
+    Neither the giver nor the receiver. Where a school has no head yet, the manager above decides: the rule of two
+    never locks a school out; the first officer of the department is made by an operator's command.
     """
     if actor.is_system:
         return True
     if actor.user_id in (given_by, given_to):
         return False
-    return actor.holds_at(unit.org_path, Role.HEAD) or manages(actor, unit)
+    return actor.holds_at(unit.org_path, Role.HEAD, Role.DEPARTMENT_OFFICER) or manages(actor, unit)
 
 
 @dataclass(frozen=True)

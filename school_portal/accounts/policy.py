@@ -116,6 +116,16 @@ def may_manage(actor: Actor, user_id: UUID, posts: Iterable[tuple[Role, Unit]]) 
     return bool(held) and user_id != actor.user_id and all(may_give(actor, role, unit) for role, unit in held)
 
 
+def may_make_link(actor: Actor, user_id: UUID, posts: Iterable[tuple[Role, Unit]]) -> bool:
+    """Who manages the account, unless one of the posts in effect is one that she could not give alone.
+
+    A link sets the password: with it the administrator would sign in as a reader of cases.
+    """
+    held = list(posts)
+    alone = not any(domain.needs_second_person(actor, role, unit) for role, unit in held)
+    return alone and may_manage(actor, user_id, held)
+
+
 def may_confirm(actor: Actor, unit: Unit, given_by: UUID | None, given_to: UUID) -> bool:
     """See domain.may_confirm."""
     return domain.may_confirm(actor, unit, given_by, given_to)

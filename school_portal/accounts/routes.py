@@ -92,6 +92,7 @@ def detail(user_id: UUID) -> ResponseReturnValue:
         form=form,
         labels=labels,
         may_manage=queries.may_manage(session, actor, user_id),
+        may_make_link=queries.may_make_link(session, actor, user_id),
         may_take={post.id for post in person.posts if units.may_give(actor, post)},
         may_confirm={post.id for post in person.posts if units.may_confirm(actor, post)},
     )

@@ -107,6 +107,10 @@ MANAGES_PERSON = {
     "x's post at y's head": NONE,
     ABSENT: NONE,
 }
+MAKES_LINK = {person: roles - who("administrator") for person, roles in MANAGES_PERSON.items()} | {
+    "teacher_x": MANAGES_PERSON["teacher_x"]
+}
+"""A link sets the password: the administrator makes none for who reads cases."""
 OWN_ROWS = {"teacher_x": who("teacher_x"), "head_y": who("head_y"), ABSENT: NONE}
 ASKED = {
     "head_x": who("head_x"),
@@ -161,7 +165,9 @@ def _of(groups: Mapping[str, Who] | Who, relation: str) -> Who:
     return groups[relation] if isinstance(groups, Mapping) else groups
 
 
-def _pages(ok_post: int, allowed: Mapping[str, Who] | Who, seen: Mapping[str, Who] | None = None) -> dict[str, Row]:
+def _pages(
+    ok_post: int, allowed: Mapping[str, Who] | Who, seen: Mapping[str, Who] | None = None
+) -> dict[str, Row]:
     """A form: its page, and its answer to an empty post."""
     return {"GET": Row(200, allowed, seen), "POST": Row(ok_post, allowed, seen)}
 
@@ -183,7 +189,11 @@ CONFIRMS = {
     ABSENT: NONE,
 }
 """Whoever manages the unit is a second person; here no post waits for one, so her yes is refused with 422."""
-SLIPS = {"teacher_x": who("head_x administrator"), "head_y": MANAGES_PERSON["head_y"], ABSENT: NONE}
+SLIPS = {
+    "teacher_x": who("head_x administrator"),
+    "head_y": MAKES_LINK["head_y"],
+    ABSENT: NONE,
+}
 AWAY = {"GET": Open(302, 302), "POST": Open(302, 302)}
 """A step of a sign-in that nobody here has begun: led away."""
 AGAIN = {"GET": Row(302), "POST": Row(302)}
@@ -229,7 +239,7 @@ POLICY: dict[str, Mapping[str, Row | Open]] = {
     "accounts.confirm_post": {"POST": Row(422, CONFIRMS, SEES_PERSON)},
     "accounts.disable": _post_of_person(),
     "accounts.enable": _post_of_person(),
-    "accounts.make_link": _post_of_person(),
+    "accounts.make_link": {"POST": Row(303, MAKES_LINK, SEES_PERSON)},
     "accounts.slip": {"GET": Row(200, SLIPS)},
     "accounts.code": {"GET": Open(200), "POST": Open(422)},
     "accounts.forgot": {"GET": Open(200), "POST": Open(422)},

@@ -179,7 +179,29 @@ def test_a_head_cannot_take_over_the_account_of_somebody_who_reads_another_schoo
     for act in (service.make_link, service.disable_account, service.enable_account):
         with pytest.raises(NotPermitted):
             act(world.session, head, teacher.user_id)
-    assert service.make_link(world.session, world.people["administrator"], teacher.user_id)
+
+
+@pytest.mark.parametrize("who", ["head_x", "focal_point_y", "commune_officer_p", "department_officer"])
+def test_the_administrator_makes_no_slip_for_who_reads_cases(world: World, who: str) -> None:
+    administrator = world.people["administrator"]
+    with pytest.raises(NotPermitted):
+        service.make_link(world.session, administrator, world.people[who].user_id)
+    assert service.make_link(world.session, administrator, world.people["teacher_x"].user_id)
+    assert service.make_link(world.session, SYSTEM, world.people[who].user_id)
+
+
+def test_an_officer_whom_the_administrator_invites_counts_only_when_an_officer_of_the_department_confirms(
+    world: World,
+) -> None:
+    administrator, officer = world.people["administrator"], world.people["department_officer"]
+    made = invite(world, administrator, Role.COMMUNE_OFFICER, "p")
+    assert made.link is not None
+    [post] = open_posts(world, made.user.id)
+    assert post.is_awaiting
+    with pytest.raises(NotPermitted):
+        service.confirm_post(world.session, administrator, made.user.id, post.id)
+    service.confirm_post(world.session, officer, made.user.id, post.id)
+    assert not post.is_awaiting
 
 
 def test_nobody_locks_or_resets_herself_or_those_above(world: World) -> None:

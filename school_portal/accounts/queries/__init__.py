@@ -18,6 +18,7 @@ from school_portal.accounts.queries.pages import (
     get_post,
     list_awaiting,
     list_people,
+    may_make_link,
     may_manage,
 )
 from school_portal.accounts.queries.people import (
@@ -45,6 +46,7 @@ __all__ = [
     "get_slip",
     "list_awaiting",
     "list_people",
+    "may_make_link",
     "may_manage",
     "name_of",
     "people_at",

@@ -15,7 +15,7 @@ from school_portal.accounts.models import (
     OneTimeLink,
     User,
 )
-from school_portal.accounts.queries.pages import is_open, lines_of, may_manage
+from school_portal.accounts.queries.pages import is_open, lines_of, may_make_link
 from school_portal.accounts.queries.people import PersonAt, responsible_people
 from school_portal.accounts.sessions import hash_key
 from school_portal.core.actor import SYSTEM, Actor, Role
@@ -54,7 +54,7 @@ def get_slip(session: Session, actor: Actor, link_id: UUID) -> Slip:
             OneTimeLink.password_version == User.password_version,
         )
     ).one_or_none()
-    if row is None or not may_manage(session, actor, row.User.id):
+    if row is None or not may_make_link(session, actor, row.User.id):
         raise NotFound
     (person,) = lines_of(session, actor, [row.User])
     unit = person.posts[0].unit if person.posts else None

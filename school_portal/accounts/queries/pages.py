@@ -138,10 +138,18 @@ def get_person(session: Session, actor: Actor, user_id: UUID) -> PersonLine:
     return lines_of(session, actor, [user])[0]
 
 
-def all_posts_of(session: Session, actor: Actor, user_id: UUID) -> list[tuple[Role, Unit]]:
-    """Every open post of a person, also those one doesn't see: who manages an account must be above all of them."""
+def all_posts_of(
+    session: Session, actor: Actor, user_id: UUID, *, awaiting: bool = True
+) -> list[tuple[Role, Unit]]:
+    """Every open post of a person, also those one doesn't see: who manages an account must be above all of them.
+
+    Without `awaiting` only those that count already.
+    """
     get_person(session, actor, user_id)
-    posts = session.scalars(lookup(select(Membership), Membership.user_id == user_id).where(is_open())).all()
+    statement = lookup(select(Membership), Membership.user_id == user_id).where(is_open())
+    posts = session.scalars(
+        statement if awaiting else statement.where(Membership.is_awaiting.is_(False))
+    ).all()
     units = organisations.units_by_id(session, SYSTEM, {post.organisation_id for post in posts})
     return [(post.role, units[post.organisation_id]) for post in posts]
 
@@ -149,6 +157,14 @@ def all_posts_of(session: Session, actor: Actor, user_id: UUID) -> list[tuple[Ro
 def may_manage(session: Session, actor: Actor, user_id: UUID) -> bool:
     """See policy.may_manage."""
     return policy.may_manage(actor, user_id, all_posts_of(session, actor, user_id))
+
+
+def may_make_link(session: Session, actor: Actor, user_id: UUID) -> bool:
+    """See policy.may_make_link. An account whose posts all still wait for a second person opens nothing yet."""
+    if not may_manage(session, actor, user_id):
+        return False
+    in_effect_only = all_posts_of(session, actor, user_id, awaiting=False)
+    return not in_effect_only or policy.may_make_link(actor, user_id, in_effect_only)
 
 
 def is_open() -> ColumnElement[bool]:

@@ -40,6 +40,7 @@ def enable_account(session: Session, actor: Actor, user_id: UUID) -> None:
 def make_link(session: Session, actor: Actor, user_id: UUID) -> OneTimeLink:
     """A new invitation for who has no password yet, else a reset of one hour. The manager never sees a password."""
     user = _managed(session, actor, user_id)
+    require(queries.may_make_link(session, actor, user_id), "link-not-yours")
     if not user.active:
         raise RuleBroken("account-disabled")
     return link_for(session, actor, user)

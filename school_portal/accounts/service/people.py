@@ -59,7 +59,7 @@ def invite_person(session: Session, actor: Actor, command: InvitePerson) -> Invi
         require(policy.may_give(actor, command.role, unit, to=found.id), "role-not-yours-to-give")
         _give(session, actor, found, unit, command.role, command.is_deputy)
         session.flush()
-        needs_link = found.password is None and queries.may_manage(session, actor, found.id)
+        needs_link = found.password is None and queries.may_make_link(session, actor, found.id)
         return Invited(found, link_for(session, actor, found) if needs_link else None, is_new=False)
     user = User(
         name=command.name,
