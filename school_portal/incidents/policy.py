@@ -7,6 +7,8 @@ from sqlalchemy import ColumnElement, and_, or_, select
 from school_portal.core.actor import Actor, Role
 from school_portal.core.authz import everybody, nobody, within
 from school_portal.incidents.models import Incident, Involvement, Person, PersonToken
+from school_portal.organisations import policy as organisations
+from school_portal.organisations.domain import ancestors_of
 
 LEADS = (Role.FOCAL_POINT, Role.HEAD)
 OFFICERS = (Role.COMMUNE_OFFICER, Role.DEPARTMENT_OFFICER)
@@ -22,26 +24,36 @@ def involving(actor: Actor) -> ColumnElement[bool]:
 def visible_to(actor: Actor) -> ColumnElement[bool]:
     """The focal points and the head of a school see its incidents, except those that concern one of them.
 
-    Those go to the officer of the unit directly above. Nobody involved in an incident sees it, whatever the role;
+    So do they those of a school that was merged into theirs. What concerns a lead goes to the officer of the office
+    directly above. Nobody involved in an incident sees it, whatever the role;
     a remembered device opens none.
     """
     if actor.is_system:
         return everybody(Incident.org_path)
     if not actor.is_fresh:
         return nobody(Incident.org_path)
-    posts = [
-        and_(Incident.org_path == path, Incident.concerns_lead.is_(False)) for path in actor.paths(*LEADS)
-    ]
-    posts += [and_(_directly_below(path), Incident.concerns_lead) for path in actor.paths(*OFFICERS)]
+    posts = [and_(_at_or_below(path), Incident.concerns_lead.is_(False)) for path in actor.paths(*LEADS)]
+    posts += [and_(_of_schools_below(path), Incident.concerns_lead) for path in actor.paths(*OFFICERS)]
     if not posts:
         return nobody(Incident.org_path)
     return and_(or_(*posts), ~involving(actor))
 
 
-def _directly_below(path: str) -> ColumnElement[bool]:
-    depth = path.strip("/").count("/") + 1
-    levels = [LEVELS[depth].is_not(None), *(level.is_(None) for level in LEVELS[depth + 1 : depth + 2])]
-    return and_(within(Incident.org_path, path), *levels)
+def _at_or_below(path: str) -> ColumnElement[bool]:
+    """The unit and what was merged into it, by the level column that the lists are sorted along."""
+    depth = len(ancestors_of(path))
+    inside = within(Incident.org_path, path)
+    if depth >= len(LEVELS):
+        return inside
+    return and_(LEVELS[depth] == int(path.strip("/").rpartition("/")[2]), inside)
+
+
+def _of_schools_below(path: str) -> ColumnElement[bool]:
+    """Incidents of the schools directly below an office, and of what was merged into them; not of other offices."""
+    return and_(
+        within(Incident.org_path, path),
+        LEVELS[len(ancestors_of(path)) + 1].in_(organisations.school_numbers_below(path)),
+    )
 
 
 def reported_by(actor: Actor) -> ColumnElement[bool]:
@@ -83,4 +95,4 @@ def may_report(actor: Actor, org_path: str) -> bool:
 
 def may_read_names(actor: Actor, org_path: str) -> bool:
     """The leads of the school, and the officer above when the incident is hers; the row scope has already decided."""
-    return actor.is_fresh and (actor.holds_at(org_path, *LEADS) or actor.holds_over(org_path, *OFFICERS))
+    return actor.is_fresh and actor.holds_over(org_path, *LEADS, *OFFICERS)

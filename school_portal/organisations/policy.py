@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, or_
+from sqlalchemy import ColumnElement, Select, and_, or_, select
+from sqlalchemy.orm import aliased
 
 from school_portal.core.actor import Actor, Role
-from school_portal.core.authz import everybody, visible_in
+from school_portal.core.authz import everybody, visible_in, within
 from school_portal.organisations.domain import Act, UnitKind, ancestors_of
 from school_portal.organisations.models import Enrolment, Organisation, OrganisationVersion, Succession
 
@@ -45,6 +46,12 @@ def enrolment_visible_to(actor: Actor) -> ColumnElement[bool]:
 def offices(units: Any = Organisation) -> ColumnElement[bool]:
     """Communes and departments with their names: public facts that each letterhead and address needs."""
     return and_(everybody(units.org_path), units.kind != UnitKind.SCHOOL)
+
+
+def school_numbers_below(path: str) -> Select[tuple[int]]:
+    """The short numbers of the schools at and below a path: which of the units directly below an office are schools."""
+    schools = aliased(Organisation)
+    return select(schools.number).where(schools.kind == UnitKind.SCHOOL, within(schools.org_path, path))
 
 
 def all_for_rules(units: Any) -> ColumnElement[bool]:

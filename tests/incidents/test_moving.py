@@ -13,8 +13,17 @@ from school_portal.core.clock import today
 from school_portal.core.db import PortalSession
 from school_portal.core.errors import NotFound
 from school_portal.incidents import queries
-from school_portal.incidents.domain import Part, PersonInvolved, PersonKind, PlainGroup, RecordKind, Sex
+from school_portal.incidents.domain import (
+    NamesReason,
+    Part,
+    PersonInvolved,
+    PersonKind,
+    PlainGroup,
+    RecordKind,
+    Sex,
+)
 from school_portal.incidents.models import Incident, Involvement, Person, PersonToken
+from school_portal.incidents.service import read_names
 from school_portal.organisations.queries import get_unit
 from school_portal.organisations.service import merge_units, move_unit
 from school_portal.tally import queries as tally
@@ -164,3 +173,43 @@ def test_an_open_page_of_the_school_finds_its_cases_after_the_move(
     incident_id = queries.list_incidents(session, moved).items[0].id
     with pytest.raises(NotFound):
         queries.get_case(session, filed.people["head_y"], incident_id)
+
+
+def test_a_merged_schools_cases_are_its_successors_and_the_conflict_case_the_managers(
+    session: PortalSession, filed: World
+) -> None:
+    groups = {
+        "head_sister": [PlainGroup.FIGHT],
+        "commune_officer_p": [PlainGroup.ONLINE],
+        "commune_officer_q": [],
+    }
+    for who, own in groups.items():
+        seen = [group for group in cases(session, filed, who) if group is not PlainGroup.WORRY]
+        assert seen == own
+    merge_units(session, SYSTEM, [filed.units["x"].id], filed.units["sister"].id, today())
+    session.commit()
+    after = {
+        "head_sister": [PlainGroup.FIGHT, PlainGroup.FIGHT],
+        "commune_officer_p": [PlainGroup.ONLINE],
+        "commune_officer_q": [],
+        "head_y": [PlainGroup.FIGHT],
+        "department_officer": [],
+    }
+    for who, own in after.items():
+        seen = [group for group in cases(session, filed, who) if group is not PlainGroup.WORRY]
+        assert seen == own, who
+    assert verify(session) == (9, None)
+
+
+def test_names_in_a_merged_schools_case_open_for_the_successors_head(
+    session: PortalSession, filed: World
+) -> None:
+    merge_units(session, SYSTEM, [filed.units["x"].id], filed.units["sister"].id, today())
+    session.commit()
+    head = filed.people["head_sister"]
+    [old] = [row for row in queries.list_incidents(session, head).items if row.occurred_on.year == 1999]
+    assert [person.name for person in read_names(session, head, old.id, NamesReason.HELP).people] == [
+        MAI.name
+    ]
+    with pytest.raises(NotFound):
+        read_names(session, filed.people["head_y"], old.id, NamesReason.HELP)
