@@ -19,7 +19,9 @@ def token_on(page: str) -> str:
     return found[1]
 
 
-def report_form(world: World, *, unit: str = "x", facts: str, name: str = "", key: UUID | None = None) -> dict[str, str]:
+def report_form(
+    world: World, *, unit: str = "x", facts: str, name: str = "", key: UUID | None = None
+) -> dict[str, str]:
     """A filled form without its token."""
     return {
         "key": str(key or uuid4()),

@@ -79,7 +79,7 @@ class Scene:
         address: str,
         data: dict[str, str] | None = None,
         *,
-        token: str | None = "its own",
+        token: str | None = "its own",  # noqa: S107 (a form's token, no secret)
         keep: bool = False,
     ) -> TestResponse:
         """Send a request as that person, a POST with a valid token and nothing else; taken back unless `keep`."""
@@ -141,7 +141,15 @@ def _device_of(session: PortalSession, actor: Actor) -> str:
 
 def _accounts(scene: Scene, session: PortalSession) -> None:
     people = scene.world.people
-    shown = ("teacher_x", "head_x", "head_sister", "head_y", "head_z", "commune_officer_p", "department_officer")
+    shown = (
+        "teacher_x",
+        "head_x",
+        "head_sister",
+        "head_y",
+        "head_z",
+        "commune_officer_p",
+        "department_officer",
+    )
     ids = {name: people[name].user_id for name in shown}
     rows = lookup(select(Membership.user_id, Membership.id), Membership.user_id.in_(ids.values()))
     posts = dict(session.execute(rows).all())

@@ -12,7 +12,6 @@ from sqlalchemy import (
     MetaData,
     Table,
     and_,
-    bindparam,
     case,
     column,
     delete,
@@ -163,7 +162,9 @@ def core_table_select(session: Session, model: Any) -> object:
 
 @reads
 def table_by_its_name(session: Session, model: Any) -> object:
-    return session.execute(select(column(inspect(model).primary_key[0].name)).select_from(table(model.__tablename__))).all()
+    return session.execute(
+        select(column(inspect(model).primary_key[0].name)).select_from(table(model.__tablename__))
+    ).all()
 
 
 @reads
@@ -253,7 +254,9 @@ def alias_joined_to_the_scoped_class(session: Session, model: Any) -> object:
 @reads
 def class_joined_to_the_scoped_alias(session: Session, model: Any) -> object:
     other = aliased(model)
-    return session.execute(scope(select(other), everything(other)).join(model, key(other) == key(model))).all()
+    return session.execute(
+        scope(select(other), everything(other)).join(model, key(other) == key(model))
+    ).all()
 
 
 @reads
@@ -343,7 +346,9 @@ def cte(session: Session, model: Any) -> object:
 @reads
 def recursive_cte(session: Session, model: Any) -> object:
     first = select(literal(1).label("n")).cte("r", recursive=True)
-    both = first.union_all(select(first.c.n + 1).where(first.c.n < select(func.count(key(model))).scalar_subquery()))
+    both = first.union_all(
+        select(first.c.n + 1).where(first.c.n < select(func.count(key(model))).scalar_subquery())
+    )
     return session.execute(select(both.c.n)).all()
 
 
@@ -463,7 +468,9 @@ def text_with_columns(session: Session, model: Any) -> object:
 
 @reads
 def text_in_the_where_of_an_open_table(session: Session, model: Any) -> object:
-    return session.execute(select(OPEN.seq).where(text(f"EXISTS (SELECT 1 FROM {model.__tablename__})"))).all()
+    return session.execute(
+        select(OPEN.seq).where(text(f"EXISTS (SELECT 1 FROM {model.__tablename__})"))
+    ).all()
 
 
 @reads
@@ -488,7 +495,10 @@ def session_get(session: Session, model: Any) -> object:
 def session_merge(session: Session, model: Any) -> object:
     mapper = inspect(model)
     names = [mapper.get_property_by_column(each).key for each in mapper.primary_key]
-    return session.merge(model(**dict(zip(names, some_key(model), strict=True))), load=True) and session.expunge_all()
+    return (
+        session.merge(model(**dict(zip(names, some_key(model), strict=True))), load=True)
+        and session.expunge_all()
+    )
 
 
 @reads
@@ -529,17 +539,25 @@ def bulk_delete(session: Session, model: Any) -> object:
 @reads
 def core_update(session: Session, model: Any) -> object:
     mapped = table_of(model)
-    return session.execute(mapped.update().where(inspect(model).primary_key[0] == some_key(model)[0]).values(_same_core(model)))
+    return session.execute(
+        mapped.update().where(inspect(model).primary_key[0] == some_key(model)[0]).values(_same_core(model))
+    )
 
 
 @reads
 def core_delete(session: Session, model: Any) -> object:
-    return session.execute(table_of(model).delete().where(inspect(model).primary_key[0] == some_key(model)[0]))
+    return session.execute(
+        table_of(model).delete().where(inspect(model).primary_key[0] == some_key(model)[0])
+    )
 
 
 @reads
 def legacy_update(session: Session, model: Any) -> object:
-    return session.query(model).filter(key(model) == some_key(model)[0]).update(_same(model), synchronize_session=False)
+    return (
+        session.query(model)
+        .filter(key(model) == some_key(model)[0])
+        .update(_same(model), synchronize_session=False)
+    )
 
 
 @reads
@@ -660,7 +678,9 @@ def table_sample(session: Session, model: Any) -> object:
 @only_postgresql
 def delete_inside_a_cte(session: Session, model: Any) -> object:
     gone = delete(table_of(model)).where(inspect(model).primary_key[0] == some_key(model)[0])
-    return session.execute(select(gone.returning(inspect(model).primary_key[0].label("k")).cte("gone").c.k)).all()
+    return session.execute(
+        select(gone.returning(inspect(model).primary_key[0].label("k")).cte("gone").c.k)
+    ).all()
 
 
 @only_postgresql
@@ -679,7 +699,9 @@ def delete_using(session: Session, model: Any) -> object:
 
 def _plain_column(model: Any) -> Any:
     """A column to set to itself: not of the key where there is another one."""
-    columns = [each for each in table_of(model).columns if not each.primary_key] or list(table_of(model).columns)
+    columns = [each for each in table_of(model).columns if not each.primary_key] or list(
+        table_of(model).columns
+    )
     return columns[0]
 
 

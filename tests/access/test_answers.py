@@ -47,7 +47,9 @@ def problems(answer: TestResponse, endpoint: str) -> list[str]:
             found.append(f"cookie: {cookie}")
     if answer.mimetype == "text/html":
         page = answer.text
-        if re.search(r"<(script|style)(?![^>]*src=)[^>]*>|\son[a-z]+=|\sstyle=|href=\"(javascript|data):", page):
+        if re.search(
+            r"<(script|style)(?![^>]*src=)[^>]*>|\son[a-z]+=|\sstyle=|href=\"(javascript|data):", page
+        ):
             found.append("script or style in the page")
         if re.search(r'(src|href|action)="(https?:)?//', page):
             found.append("an address of another host")
@@ -70,7 +72,9 @@ def test_every_endpoint_answers_with_every_header_whatever_the_status(scene: Sce
                 for person in VISITORS if method in ("GET", "POST") else VISITORS[2:3]:
                     answer = scene.ask(person, method, scene.address(rule, relation))
                     seen.add(answer.status_code)
-                    wrong += [f"{method} {rule} as {person}: {each}" for each in problems(answer, rule.endpoint)]
+                    wrong += [
+                        f"{method} {rule} as {person}: {each}" for each in problems(answer, rule.endpoint)
+                    ]
     assert wrong == []
     assert {200, 302, 303, 403, 404, 405, 422} <= seen
     assert not {500, 501, 502, 503} & seen
@@ -185,7 +189,10 @@ def test_a_post_without_its_own_token_is_refused_and_changes_nothing(scene: Scen
 
 
 def test_no_get_changes_anything_but_the_audit_and_the_last_seen(scene: Scene) -> None:
-    before, events = digest(scene), scene.connection.execute(text("SELECT count(*) FROM audit_event")).scalar_one()
+    before, events = (
+        digest(scene),
+        scene.connection.execute(text("SELECT count(*) FROM audit_event")).scalar_one(),
+    )
     with scene.undone():
         for rule in rules(scene, "GET"):
             for relation in scene.relations(rule)[:2]:
@@ -202,9 +209,9 @@ def test_no_get_changes_anything_but_the_audit_and_the_last_seen(scene: Scene) -
 ODD = (
     "", "²", "-1", "9" * 30, "1e9", "NaN", "\x00", "\ud800", "\u202e", "' OR 1=1 --", "%", "../../etc/passwd",
     "{{7*7}}", "<script>alert(1)</script>", "a" * 5000, "VV-2627-000001", "2026-2027", "0000-0001", "9999-10000",
-    write_cursor("²"), write_cursor("9" * 30), write_cursor("-5"), write_cursor("x", "y"), write_cursor("2026-01-01", "y"),
-    write_cursor("", ""), write_cursor("\x00"), write_cursor("\x00", "\x00"), write_cursor("a", "b", "c"), "bnVsbA", "e30", "W10",
-    "WzFd", "00000000-0000-4000-8000-000000000000",
+    write_cursor("²"), write_cursor("9" * 30), write_cursor("-5"), write_cursor("x", "y"),
+    write_cursor("2026-01-01", "y"), write_cursor("", ""), write_cursor("\x00"), write_cursor("\x00", "\x00"),
+    write_cursor("a", "b", "c"), "bnVsbA", "e30", "W10", "WzFd", "00000000-0000-4000-8000-000000000000",
 )  # fmt: skip
 READ_FROM_THE_ADDRESS = {
     "incidents.index": ("after", "name", "group", "state"),
@@ -223,7 +230,8 @@ READ_FROM_THE_ADDRESS = {
 
 
 @pytest.mark.parametrize(
-    ("endpoint", "name"), [(endpoint, name) for endpoint, names in READ_FROM_THE_ADDRESS.items() for name in names]
+    ("endpoint", "name"),
+    [(endpoint, name) for endpoint, names in READ_FROM_THE_ADDRESS.items() for name in names],
 )
 def test_odd_values_in_an_address_are_never_a_fault(scene: Scene, endpoint: str, name: str) -> None:
     rule = next(rule for rule in rules(scene, "GET") if rule.endpoint == endpoint)
@@ -233,7 +241,9 @@ def test_odd_values_in_an_address_are_never_a_fault(scene: Scene, endpoint: str,
         value: scene.ask(person, "GET", f"{address}?{name}={quote(value.encode('utf-8', 'surrogatepass'))}")
         for value in ODD
     }
-    assert {value[:40]: answer.status_code for value, answer in answers.items() if answer.status_code >= 500} == {}
+    assert {
+        value[:40]: answer.status_code for value, answer in answers.items() if answer.status_code >= 500
+    } == {}
 
 
 def test_what_is_read_from_addresses_is_tried_above(scene: Scene) -> None:

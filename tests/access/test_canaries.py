@@ -91,7 +91,9 @@ def test_no_file_of_the_instance_or_the_embedded_database_holds_it(
     filed: tuple[Backend, World, UUID],
 ) -> None:
     backend, *_ = filed
-    files = [path for path in backend.app.extensions["portal_config"].portal_instance.rglob("*") if path.is_file()]
+    files = [
+        path for path in backend.app.extensions["portal_config"].portal_instance.rglob("*") if path.is_file()
+    ]
     if backend.name == "sqlite":
         store = Path(str(database.engine.url.database))
         beside = [path for path in store.parent.glob(f"{store.name}*") if path.is_file()]

@@ -80,7 +80,9 @@ def test_the_scoped_form_of_each_kind_of_statement_passes(session: PortalSession
         "entity": scope(select(model), rows),
         "count": scope(select(func.count()).select_from(model), rows),
         "alias": scope(select(other), everything(other)),
-        "both of a join": scope(scope(select(model).join(other, key(other) == key(model)), rows), everything(other)),
+        "both of a join": scope(
+            scope(select(model).join(other, key(other) == key(model)), rows), everything(other)
+        ),
         "core table": scope(select(table_of(model)), column.is_not(None)),
         "subquery": select(func.count()).select_from(inner.subquery()),
         "cte": select(inner.cte("c")),
@@ -130,7 +132,9 @@ def test_relationships_read_only_what_follows_its_parent(session: PortalSession,
         with pytest.raises(UnscopedRead):
             session.execute(scope(select(Incident), rows).where(inner))
     with pytest.raises(UnscopedRead):
-        session.execute(scope(select(Incident).options(joinedload(Incident.involvements)), rows)).unique().all()
+        session.execute(
+            scope(select(Incident).options(joinedload(Incident.involvements)), rows)
+        ).unique().all()
     with pytest.raises(UnscopedRead):
         session.execute(scope(select(Incident).join(Incident.involvements), rows)).all()
     session.expunge_all()

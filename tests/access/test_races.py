@@ -60,7 +60,9 @@ def at_once(act: Callable[[int], object], threads: int = THREADS) -> list[object
 
 
 @pytest.fixture(params=backends())
-def province(request: pytest.FixtureRequest, real_database: Callable[[str], Backend]) -> tuple[Backend, World]:
+def province(
+    request: pytest.FixtureRequest, real_database: Callable[[str], Backend]
+) -> tuple[Backend, World]:
     """The world on a database with real commits."""
     backend = real_database(request.param)
     with database.session() as session:
@@ -78,7 +80,9 @@ def stored() -> dict[str, object]:
         return {
             "numbers": list(numbers),
             "by unit": dict(
-                session.execute(scope(select(Incident.org_path, func.count()), rows).group_by(Incident.org_path)).all()
+                session.execute(
+                    scope(select(Incident.org_path, func.count()), rows).group_by(Incident.org_path)
+                ).all()
             ),
             "total": queries.totals(session, SYSTEM, *SPAN),
             "submissions": session.scalar(select(func.count()).select_from(Submission)),

@@ -43,6 +43,4 @@ def called(node: ast.AST) -> str:
 
 def callers_of(*names: str, inside: tuple[str, ...] = ()) -> set[str]:
     """The modules in which one of these is called."""
-    return {
-        path for path, module in modules(*inside) for node in ast.walk(module) if called(node) in names
-    }
+    return {path for path, module in modules(*inside) for node in ast.walk(module) if called(node) in names}

@@ -46,9 +46,9 @@ def use_cases() -> list[tuple[str, ast.FunctionDef]]:
         package = CODE / part[1] / "__init__.py"
         offered = set(re.findall(r'"(\w+)"', package.read_text())) if package.exists() else None
         for node in module.body:
-            if isinstance(node, ast.FunctionDef) and not node.name.startswith("_"):
-                if offered is None or node.name in offered:
-                    found.append((part[1], node))
+            is_public = isinstance(node, ast.FunctionDef) and not node.name.startswith("_")
+            if is_public and (offered is None or node.name in offered):
+                found.append((part[1], node))
     return found
 
 
@@ -76,7 +76,9 @@ def test_nobody_but_the_units_of_work_commits_or_rolls_back() -> None:
 def test_no_feature_goes_past_the_session_with_raw_sql_or_bulk_calls(word: str) -> None:
     reviewed = {
         "begin_nested": SAVEPOINTS_ONLY,
-        "on_conflict_do_update": {"accounts/throttle.py"},  # counts tries; the table holds hashes, nobody's rows
+        "on_conflict_do_update": {
+            "accounts/throttle.py"
+        },  # counts tries; the table holds hashes, nobody's rows
     }
     folders = tuple(name for name in FEATURES if name != "backup")  # which copies whole databases
     assert callers_of(word, inside=folders) <= reviewed.get(word, set()), word
@@ -149,12 +151,19 @@ def test_every_module_says_what_it_holds_in_at_most_three_lines() -> None:
 
 def test_no_file_is_a_drawer_for_anything_or_too_long() -> None:
     for path, _ in modules():
-        assert path.rsplit("/", 1)[-1] not in ("util.py", "utils.py", "helpers.py", "common.py", "misc.py"), path
+        assert path.rsplit("/", 1)[-1] not in ("util.py", "utils.py", "helpers.py", "common.py", "misc.py"), (
+            path
+        )
         assert len((CODE / path).read_text().splitlines()) < 450, path
 
 
 def test_markup_that_escapes_nothing_is_made_in_reviewed_places_only() -> None:
-    assert callers_of("Markup") <= {"web/templating.py", "accounts/qr.py", "core/charts.py", "core/typeset.py"}
+    assert callers_of("Markup") <= {
+        "web/templating.py",
+        "accounts/qr.py",
+        "core/charts.py",
+        "core/typeset.py",
+    }
     for path in (CODE.parent / "templates").rglob("*.*"):
         without_constants = re.sub(r"'[^']*'\s*\|\s*safe", "", path.read_text())
         assert not re.search(r"\|\s*safe", without_constants), path

@@ -34,7 +34,9 @@ def test_addresses_are_kebab_case_and_their_parameters_typed(web_backend: Backen
             assert part == "" or typed or token or re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", part), rule.rule
 
 
-def test_a_features_word_is_its_folder_its_blueprint_its_templates_and_its_tests(web_backend: Backend) -> None:
+def test_a_features_word_is_its_folder_its_blueprint_its_templates_and_its_tests(
+    web_backend: Backend,
+) -> None:
     folders = {path.name for path in TEMPLATES.iterdir() if path.is_dir()}
     assert folders - OTHER_TEMPLATES == set(FEATURES) - WITHOUT_TEMPLATES
     tests = {path.name for path in (ROOT / "tests").iterdir() if path.is_dir()}
@@ -53,7 +55,9 @@ def template_words() -> set[str]:
         node.value
         for _, module in modules()
         for node in ast.walk(module)
-        if isinstance(node, ast.Constant) and isinstance(node.value, str) and re.search(r"\.(html|txt)$", node.value)
+        if isinstance(node, ast.Constant)
+        and isinstance(node.value, str)
+        and re.search(r"\.(html|txt)$", node.value)
     }
     for path in TEMPLATES.rglob("*.*"):
         words |= set(re.findall(r"""["']([\w/.-]+\.(?:html|txt))["']""", path.read_text()))
@@ -109,7 +113,9 @@ def test_every_enum_of_a_domain_that_people_see_has_labels() -> None:
 def test_domain_files_hold_no_text_for_people() -> None:
     folds_letters = CODE / "organisations" / "domain" / "names.py"
     for path in {*CODE.glob("*/domain.py"), *CODE.glob("*/domain/*.py")} - {folds_letters}:
-        assert not re.search(r"[ăâđêôơưĂÂĐÊÔƠƯ]", re.sub(r'""".*?"""|#[^\n]*', "", path.read_text(), flags=re.DOTALL)), path
+        assert not re.search(
+            r"[ăâđêôơưĂÂĐÊÔƠƯ]", re.sub(r'""".*?"""|#[^\n]*', "", path.read_text(), flags=re.DOTALL)
+        ), path
 
 
 def test_every_setting_is_told_to_operators() -> None:

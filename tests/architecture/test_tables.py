@@ -95,7 +95,9 @@ def test_the_database_compares_paths_by_bytes(session: Session) -> None:
         ("/1/37/", ["/1/37/", "/1/37/1/"], ["/1/370/", "/1/3/", "/1/38/", "/1/37", "/1/4/37/"]),
     ],
 )
-def test_a_subtree_is_a_range_of_bytes(session: Session, path: str, inside: list[str], outside: list[str]) -> None:
+def test_a_subtree_is_a_range_of_bytes(
+    session: Session, path: str, inside: list[str], outside: list[str]
+) -> None:
     for other in inside + outside:
         value = session.connection().scalar(select(authz.within(literal(other, Path), path)))
         assert bool(value) is (other in inside), other
@@ -104,7 +106,13 @@ def test_a_subtree_is_a_range_of_bytes(session: Session, path: str, inside: list
 def test_secure_settings_of_the_embedded_database(web_backend: Backend) -> None:
     if web_backend.name != "sqlite":
         pytest.skip("PostgreSQL")
-    wanted = {"foreign_keys": 1, "secure_delete": 1, "trusted_schema": 0, "journal_mode": "wal", "synchronous": 2}
+    wanted = {
+        "foreign_keys": 1,
+        "secure_delete": 1,
+        "trusted_schema": 0,
+        "journal_mode": "wal",
+        "synchronous": 2,
+    }
     with database.engine.connect() as connection:
         found = {name: connection.exec_driver_sql(f"PRAGMA {name}").scalar() for name in wanted}
     assert found == wanted

@@ -6,7 +6,7 @@ import os
 import random
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from uuid import uuid4
 
 import pytest
@@ -22,7 +22,10 @@ from tests import conftest
 from tests.conftest import Backend
 
 EVENTS = 24
-FORGED = "INSERT INTO audit_event SELECT {chain}, {seq}, at, org_path, actor_id, action, subject_type, subject_id, body, mac FROM audit_event WHERE seq = 3"
+FORGED = (
+    "INSERT INTO audit_event SELECT {chain}, {seq}, at, org_path, actor_id, action, subject_type, subject_id, "
+    "body, mac FROM audit_event WHERE seq = 3"
+)
 AIMS = ("first", "middle", "last")
 CHANGES = {
     "at": "at = '2020-01-01 00:00:00.000000'",
@@ -37,7 +40,7 @@ CHANGES = {
 
 
 @pytest.fixture
-def chained(session: PortalSession) -> Iterator[PortalSession]:
+def chained(session: PortalSession) -> PortalSession:
     """Events on a chain, the triggers out of the way as somebody with the database's password could have it."""
     for number in range(EVENTS):
         record(session, SYSTEM, f"act-{number}", "incident", uuid4(), f"/1/{number}/", number=number)
@@ -49,12 +52,14 @@ def chained(session: PortalSession) -> Iterator[PortalSession]:
     else:
         run("ALTER TABLE audit_event DISABLE TRIGGER audit_event_append_only")
     assert broken(session) is None
-    yield session
+    return session
 
 
 def broken(session: PortalSession) -> int | None:
     """Where verification finds the first break."""
-    breaks = [verdict.broken_at for verdict in queries.verify(session, SYSTEM) if verdict.broken_at is not None]
+    breaks = [
+        verdict.broken_at for verdict in queries.verify(session, SYSTEM) if verdict.broken_at is not None
+    ]
     return breaks[0] if breaks else None
 
 
@@ -92,7 +97,10 @@ def test_events_put_in_again_elsewhere_or_in_another_order_are_found(chained: Po
     swap = [f"UPDATE audit_event SET seq = {a} WHERE seq = {b}" for a, b in ((99, 5), (5, 6), (6, 99))]
     assert after(chained, *swap) == 5
     assert after(chained, FORGED.format(chain=f"'{CHAIN}'", seq=EVENTS + 1)) == EVENTS + 1
-    closed_up = ["DELETE FROM audit_event WHERE seq = 5", "UPDATE audit_event SET seq = seq - 1 WHERE seq = 6"]
+    closed_up = [
+        "DELETE FROM audit_event WHERE seq = 5",
+        "UPDATE audit_event SET seq = seq - 1 WHERE seq = 6",
+    ]
     assert after(chained, *closed_up) == 5
 
 
@@ -130,7 +138,9 @@ def test_a_chain_made_again_with_another_key_is_found() -> None:
     for seq in (1, 2, 3):
         body = write_body({"at": "2026-09-06T00:00:00+00:00", "action": f"act-{seq}"})
         mac = link(b"a forger's key", CHAIN, seq, mac, body)
-        events.append(StoredEvent(seq, body, mac, {"at": "2026-09-06T00:00:00+00:00", "action": f"act-{seq}"}))
+        events.append(
+            StoredEvent(seq, body, mac, {"at": "2026-09-06T00:00:00+00:00", "action": f"act-{seq}"})
+        )
     assert verify_chain(b"a forger's key", CHAIN, events, (3, mac)).broken_at is None
     assert verify_chain(b"the portal's key", CHAIN, events, (3, mac)).broken_at == 1
     assert verify_chain(b"a forger's key", "other", events, (3, mac)).broken_at == 1
@@ -175,7 +185,7 @@ def test_events_live_and_die_with_their_savepoint(session: PortalSession) -> Non
 
 def test_an_error_inside_a_savepoint_forgets_only_its_own_events(session: PortalSession) -> None:
     record(session, SYSTEM, "before", "x", None)
-    with pytest.raises(ZeroDivisionError), session.begin_nested():
+    with pytest.raises(ZeroDivisionError), session.begin_nested():  # noqa: PT012 (the savepoint is the point)
         record(session, SYSTEM, "lost", "x", None)
         raise ZeroDivisionError
     session.commit()

@@ -18,7 +18,7 @@ from sqlalchemy.orm import undefer
 from school_portal.core import crypto
 from school_portal.core.authz import everybody, scope
 from school_portal.core.clock import today
-from school_portal.core.crypto import KeyRing, SealBroken, fold, search_tokens, sealed_fields
+from school_portal.core.crypto import KeyRing, SealBroken, fold, sealed_fields, search_tokens
 from school_portal.core.db import Base, PortalSession, database
 from school_portal.core.keys import Keys
 from school_portal.incidents.domain import PersonInvolved, PersonKind
@@ -26,7 +26,10 @@ from school_portal.incidents.models import Incident, Person
 from tests.conftest import Backend
 from tests.world import World
 
-VIETNAMESE = st.text("aăâbcdđeêghiklmnoôơpqrstuưvxyàáảãạằắẳẵặầấẩẫậèéẻẽẹềếểễệìíỉĩịòóỏõọồốổỗộờớởỡợùúủũụừứửữựỳýỷỹỵ ĐÐAÔƯ", min_size=1)
+VIETNAMESE = st.text(
+    "aăâbcdđeêghiklmnoôơpqrstuưvxyàáảãạằắẳẵặầấẩẫậèéẻẽẹềếểễệìíỉĩịòóỏõọồốổỗộờớởỡợùúủũụừứửữựỳýỷỹỵ ĐÐAÔƯ",
+    min_size=1,
+)
 IDS = st.uuids(version=4)
 
 SEALED = {"incident.facts": "incident.facts.v1", "person.name": "person.name.v1"}
@@ -106,7 +109,9 @@ def test_the_sealed_fields_are_those_of_the_inventory_each_with_its_own_label() 
 
 
 def test_every_readable_text_column_has_a_reason_and_every_bytes_column_is_known() -> None:
-    columns = {f"{table.name}.{c.name}": c.type for table in Base.metadata.tables.values() for c in table.columns}
+    columns = {
+        f"{table.name}.{c.name}": c.type for table in Base.metadata.tables.values() for c in table.columns
+    }
     texts = {n for n, kind in columns.items() if isinstance(kind, String) and not isinstance(kind, Enum)}
     assert texts == set(CLEAR), "a new text column: seal it, or say here why it stays readable"
     assert {name for name, kind in columns.items() if isinstance(kind, LargeBinary)} == BYTES
@@ -259,7 +264,8 @@ def test_tokens_tell_nothing_without_the_key_and_differ_by_field(session: Portal
 
 
 @pytest.mark.parametrize(
-    ("typed", "stored"), [("hoa", "Hòa"), ("Hoà", "Hòa"), ("dang", "Đặng"), ("Ðặng", "Đặng"), ("QUYNH", "Quỳnh")]
+    ("typed", "stored"),
+    [("hoa", "Hòa"), ("Hoà", "Hòa"), ("dang", "Đặng"), ("Ðặng", "Đặng"), ("QUYNH", "Quỳnh")],
 )
 def test_what_people_type_finds_what_was_written(typed: str, stored: str) -> None:
     assert search_tokens(typed, "person.name") == search_tokens(stored, "person.name")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from uuid import uuid4
 
@@ -14,10 +14,10 @@ from school_portal.audit.models import AuditEvent
 from school_portal.audit.service import record
 from school_portal.core.actor import SYSTEM, Actor, Post, Role
 from school_portal.core.authz import decide_own, everybody, lookup, require, scope
+from school_portal.core.clock import now
 from school_portal.core.db import database
 from school_portal.core.errors import Conflict, NotFound, NotPermitted, RuleBroken, Unavailable
 from school_portal.incidents.models import Submission
-from school_portal.core.clock import now
 from school_portal.web import csrf, error_pages, headers, language, templating
 from school_portal.web.door import DoorKeeper, current_actor, public, remembered_ok
 from school_portal.web.unit_of_work import Portal, current_session
@@ -180,7 +180,7 @@ def make_scratch(*, with_csrf: bool = False) -> Scratch:
 
 
 @pytest.fixture(params=backends())
-def scratch(request: pytest.FixtureRequest, real_database: Callable[[str], Backend]) -> Iterator[Scratch]:
+def scratch(request: pytest.FixtureRequest, real_database: Callable[[str], Backend]) -> Scratch:
     """The small application on each database, with real commits."""
     real_database(request.param)
-    yield make_scratch()
+    return make_scratch()

@@ -120,7 +120,10 @@ def test_a_database_behind_the_code_is_refused_to_those_who_serve_only(
     with pytest.raises(SettingsError, match="db upgrade"):
         refuse_unsafe_start(bare, safe)
     for name in ("worker", "run"):
-        with click.Context(click.Command(name), info_name=name), pytest.raises(SettingsError, match="db upgrade"):
+        with (
+            click.Context(click.Command(name), info_name=name),
+            pytest.raises(SettingsError, match="db upgrade"),
+        ):
             refuse_unsafe_start(bare, safe)
     with click.Context(click.Command("flask"), info_name="flask"):
         refuse_unsafe_start(bare, safe)
