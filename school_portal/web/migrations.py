@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from flask import Flask
@@ -24,7 +26,7 @@ alembic = NumberedAlembic(metadatas=Base.metadata, run_mkdir=False, command_name
 
 
 def init_app(app: Flask) -> None:
-    """Point Alembic at our folder and engine."""
+    """Point Alembic at our folder."""
     app.config["ALEMBIC"] = {
         "script_location": str(ROOT / "migrations"),
         "version_locations": [str(ROOT / "migrations" / "versions")],
@@ -34,7 +36,6 @@ def init_app(app: Flask) -> None:
         "transaction_per_migration": True,
         "render_as_batch": database.engine.dialect.name == "sqlite",
     }
-    alembic.engines = {"default": database.engine}
     alembic.init_app(app)
 
 
@@ -51,9 +52,17 @@ def downgrade(app: Flask, target: str) -> None:
     _migrate(app, lambda: alembic.downgrade(target))
 
 
+@contextmanager
+def _at_the_database(app: Flask) -> Iterator[None]:
+    """The database of this moment: a test, or a backup that is put back, connects to another one."""
+    alembic.engines["default"] = database.engine
+    with app.app_context():
+        yield
+
+
 def _migrate(app: Flask, act: Any) -> None:
     embedded = database.engine.dialect.name == "sqlite"
-    with app.app_context():
+    with _at_the_database(app):
         if embedded:
             _foreign_keys(False)
         try:
@@ -76,7 +85,7 @@ def _foreign_keys(on: bool) -> None:
 
 def pending(app: Flask) -> bool:
     """Whether the database is older than the code."""
-    with app.app_context():
+    with _at_the_database(app):
         current = {revision.revision for revision in alembic.current()}
         heads = {revision.revision for revision in alembic.heads()}
     return current != heads
