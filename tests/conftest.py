@@ -25,7 +25,7 @@ from school_portal.core.keys import decode_keys, new_key
 from tests import postgres
 from tests.world import World, make_world, sign_in
 
-pytest_plugins = ["tests.plugins.no_silent_skips", "tests.plugins.chromium"]
+pytest_plugins = ["tests.plugins.no_silent_skips", "tests.plugins.chromium", "tests.plugins.no_network"]
 
 SECRETS = {
     "SECRET_KEY": "test-secret-key-of-no-worth",
