@@ -9,11 +9,14 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from sqlalchemy import Engine, delete
 
 from school_portal.backup import databases, restoring
 from school_portal.backup.databases import is_empty
 from school_portal.backup.errors import Failed, Refused
+from school_portal.backup.manifest import part_of
 from school_portal.core.keys import new_key, write_key
+from school_portal.tally.models import Tally
 from tests.backup.conftest import Place, Source, make_source
 from tests.conftest import SECRETS, Backend
 
@@ -91,24 +94,40 @@ def test_a_folder_that_is_no_backup_is_refused(
         make_place().restore(tmp_path)
 
 
-@pytest.mark.parametrize("path", ["/etc/passwd", "../letter.txt", "files/../../letter.txt"])
+@pytest.mark.parametrize("path", ["/etc/hostname", "../letter.txt", "files/../../letter.txt"])
 def test_a_manifest_can_not_lead_outside_its_folder(backup: Path, make_place: MakePlace, path: str) -> None:
     (backup.parent / "letter.txt").write_text("dear")
-    content = json.loads((backup / "manifest.json").read_text())
-    change_manifest(backup, files=[content["files"][0] | {"path": path}])
+    place = make_place(secrets=False)
+    change_manifest(backup, files=[vars(part_of(backup, path))])
     with pytest.raises(Refused, match=path):
-        make_place(secrets=False).restore(backup)
+        place.restore(backup)
+    assert place.is_untouched()
 
 
-def test_an_instance_with_a_database_is_left_alone(
-    backup: Path, small: Source, make_place: MakePlace
-) -> None:
+def test_an_instance_with_a_database_is_left_alone(backup: Path, make_place: MakePlace) -> None:
     place = make_place()
     place.restore(backup)
+    for key in place.files.keys(""):
+        place.files.delete(key)
     before = databases.look_at(place.database.engine).rows
     with pytest.raises(Refused):
         place.restore(backup)
     assert databases.look_at(place.database.engine).rows == before
+
+
+def test_a_restored_database_that_lacks_a_row_is_told_of(
+    backup: Path, make_place: MakePlace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    load, place = databases.load, make_place()
+
+    def lose_one(engine: Engine, file: Path) -> None:
+        load(engine, file)
+        with engine.begin() as connection:
+            connection.execute(delete(Tally).where(Tally.org_path == "/1/"))
+
+    monkeypatch.setattr(databases, "load", lose_one)
+    with pytest.raises(Failed):
+        place.restore(backup)
 
 
 def test_an_instance_with_stored_files_is_left_alone(backup: Path, make_place: MakePlace) -> None:
@@ -218,12 +237,13 @@ def test_wrong_usage_ends_with_2_and_what_is_refused_too(backup: Path, make_plac
     assert not backup.with_name("second").exists()
 
 
-def test_a_dump_that_the_server_refuses_leaves_it_empty(
+def test_a_dump_that_breaks_off_leaves_the_server_empty(
     real_database: Callable[[str], Backend], make_place: MakePlace, tmp_path: Path
 ) -> None:
-    make_source(real_database("postgresql")).create(tmp_path / "backup")
-    place = make_place("postgresql")
+    made = make_source(real_database("postgresql")).create(tmp_path / "backup")
+    dump, place = tmp_path / "backup" / made.database.path, make_place("postgresql")
+    (tmp_path / "half").write_bytes(dump.read_bytes()[: made.database.size - 2000])
     with pytest.raises(Failed, match="pg_restore"):
-        databases.load(place.database.engine, tmp_path / "backup" / "manifest.json")
+        databases.load(place.database.engine, tmp_path / "half")
     assert is_empty(place.database.engine)
     assert place.restore(tmp_path / "backup").verdicts[0].broken_at is None
