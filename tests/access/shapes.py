@@ -6,7 +6,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from datetime import date
 from typing import Any, cast
+from uuid import UUID
 
 from sqlalchemy import (
     MetaData,
@@ -79,9 +81,6 @@ def table_of(model: Any) -> Table:
 def some_key(model: Any) -> tuple[Any, ...]:
     """A primary key that no row has, of the right types."""
     samples = {"UUID": "00000000-0000-4000-8000-000000000000", "str": "none", "int": 0, "bytes": b"none"}
-    from datetime import date
-    from uuid import UUID
-
     made = {"UUID": UUID(samples["UUID"]), "date": date(1900, 1, 1)}  # type: ignore[arg-type]
     names = [column.type.python_type.__name__ for column in inspect(model).primary_key]
     return tuple(made.get(name, samples.get(name)) for name in names)
@@ -336,6 +335,12 @@ def subquery_in_from(session: Session, model: Any) -> object:
 def subquery_joined(session: Session, model: Any) -> object:
     inner = select(key(model).label("k")).subquery()
     return session.execute(select(OPEN.seq).join(inner, true())).all()
+
+
+@reads
+def subquery_joined_to_the_scoped_class(session: Session, model: Any) -> object:
+    inner = select(func.count(key(model)).label("n")).where(OPEN.seq >= 0).subquery()
+    return session.execute(scope(select(key(model), inner.c.n), everything(model)).join(inner, true())).all()
 
 
 @reads
