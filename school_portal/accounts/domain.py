@@ -103,6 +103,11 @@ def shown_phone(phone: str | None) -> str:
     return f"{national[:4]} {national[4:7]} {national[7:]}"
 
 
+def shown_sign_in_name(email: str | None, phone: str | None, staff_code: str | None) -> str:
+    """What somebody is told to sign in with: the number first, people know it by heart."""
+    return shown_phone(phone) or email or staff_code or ""
+
+
 def normal_staff_code(text: str) -> str | None:
     """A staff code in capitals; None when it is none or could be taken for a telephone number."""
     code = unicodedata.normalize("NFKC", text).strip().upper()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, current_app, flash, g, redirect, render_template, request, url_for
@@ -11,6 +12,7 @@ from flask_security.utils import login_user
 
 from school_portal.accounts import labels, queries, security_forms, service, throttle, units
 from school_portal.accounts.datastore import make_hash
+from school_portal.accounts.domain import shown_sign_in_name
 from school_portal.accounts.forms import (
     CodeOfSlipForm,
     ForgotForm,
@@ -174,6 +176,7 @@ def slip(link_id: UUID) -> ResponseReturnValue:
         qr=qr_svg(address, str(_("QR code of the invitation"))),
         code=service.code_of(link_id),
         code_address=base.partition("://")[2] + url_for(".code"),
+        sign_in_name=_sign_in_name(found.user),
     )
 
 
@@ -204,7 +207,14 @@ def link(token: str) -> ResponseReturnValue:
         login_user(user, authn_via=["invitation"])
         return redirect("/", 303)
     least = WITH_SECOND_FACTOR if has_second_factor else ALONE
-    return render_template("accounts/link.html", form=form, user=user, least=least), form.status
+    page = render_template(
+        "accounts/link.html", form=form, user=user, least=least, sign_in_name=_sign_in_name(user)
+    )
+    return page, form.status
+
+
+def _sign_in_name(user: Any) -> str:
+    return shown_sign_in_name(user.email, user.phone, user.staff_code)
 
 
 @accounts.route("/code", methods=["GET", "POST"])
