@@ -45,8 +45,8 @@ def test_the_term_report_is_asked_for_watched_and_downloaded(
 
     other = as_person("head", width)
     report = page.url.removeprefix(portal.address)
-    other.open(report, status=404)
-    other.open(report + "/file", status=404)
+    assert other.asks_in_vain(report)
+    assert other.asks_in_vain(report + "/file")
 
 
 def test_the_auditor_sees_who_did_what_and_no_name(as_person: Come, portal: Portal) -> None:

@@ -15,6 +15,7 @@ RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"
 PHONE, DESKTOP = 360, 1280
 UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 SIGN_IN = re.compile(r"/sign-in")
+NUMBER = re.compile(r"VV-\d{4}-\d{6}")
 Language = Literal["vi", "en"]
 
 _checked: set[tuple[str, int, str]] = set()
@@ -141,6 +142,11 @@ class Visitor:
         if self.width < 900:
             self.page.locator("[data-menu] summary").click()
         return self.page.locator(f"header {selector}:visible").first
+
+    def asks_in_vain(self, path: str) -> bool:
+        """Whether an address answers her as if nothing were there, and gives nothing away."""
+        answer = self.context.request.get(self.portal.address + path)
+        return answer.status == 404 and not NUMBER.search(answer.text())
 
     def switch(self, language: Language) -> Page:
         """Press the other language in the header."""
