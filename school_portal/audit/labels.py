@@ -28,6 +28,7 @@ ACTIONS = {
     "role-taken": _("Took a role back"),
     "incident-reported": _("Reported an incident"),
     "incident-read": _("Read an incident"),
+    "names-searched": _("Looked for a name"),
     "names-read": _("Read the names in an incident"),
     "report-requested": _("Asked for a report document"),
     "report-downloaded": _("Downloaded a report document"),

@@ -162,12 +162,17 @@ class IncidentFilterForm(FlaskForm):
 
     group = SelectField(_("Group"))
     state = SelectField(_("State"))
-    name = StringField(_("Name of a person involved"), [Optional(), Length(max=NAME_LIMIT)])
 
     def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)
         self.group.choices = [("", _("All groups")), *options(labels.PLAIN_GROUPS)]
         self.state.choices = [("", _("All states")), *options(labels.STATES)]
+
+
+class NameSearchForm(BaseForm):
+    """Looking for a case by the name of somebody involved: sent in the body, so that no address holds a name."""
+
+    name = StringField(_("Name of a person involved"), [InputRequired(), Length(max=NAME_LIMIT)])
 
 
 class NamesForm(BaseForm):

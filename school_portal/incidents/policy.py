@@ -93,6 +93,11 @@ def may_report(actor: Actor, org_path: str) -> bool:
     return actor.is_system or actor.holds_at(org_path, *SCHOOL_ROLES)
 
 
+def may_search_names(actor: Actor) -> bool:
+    """Who may see cases: leads and officers; each finds among those that she sees."""
+    return actor.is_fresh and actor.holds(*LEADS, *OFFICERS)
+
+
 def may_read_names(actor: Actor, org_path: str) -> bool:
     """The leads of the school, and the officer above when the incident is hers; the row scope has already decided."""
     return actor.is_fresh and actor.holds_over(org_path, *LEADS, *OFFICERS)

@@ -385,6 +385,11 @@ def may_report(actor: Actor) -> bool:
     return any(policy.may_report(actor, post.org_path) for post in actor.posts)
 
 
+def may_search(actor: Actor) -> bool:
+    """Whether the page that looks for names is hers."""
+    return policy.may_search_names(actor)
+
+
 def count_visible(session: Session, actor: Actor) -> int:
     """How many open incidents she sees; for her home page and the menu."""
     ended = (IncidentState.CLOSED, IncidentState.NOT_SUBSTANTIATED, IncidentState.DUPLICATE)

@@ -13,7 +13,7 @@ from school_portal.accounts.labels import role_words
 from school_portal.core.clock import today
 from school_portal.core.errors import RuleBroken
 from school_portal.incidents import labels, queries, service
-from school_portal.incidents.forms import IncidentFilterForm, NamesForm, ReportForm
+from school_portal.incidents.forms import IncidentFilterForm, NameSearchForm, NamesForm, ReportForm
 from school_portal.web.door import current_actor, remembered_ok
 from school_portal.web.unit_of_work import current_session
 
@@ -24,7 +24,7 @@ blueprint = Blueprint("incidents", __name__, url_prefix="/incidents")
 def index() -> str:
     """The incidents that she sees."""
     form = IncidentFilterForm(request.args)
-    filters = queries.IncidentFilters(form.group.data or "", form.state.data or "", form.name.data or "")
+    filters = queries.IncidentFilters(form.group.data or "", form.state.data or "")
     page = queries.list_incidents(current_session(), current_actor(), filters, request.args.get("after"))
     lists = queries.get_taxonomy(current_session(), current_actor())
     number_open = queries.count_visible(current_session(), current_actor())
@@ -36,7 +36,20 @@ def index() -> str:
         labels=labels,
         number_open=number_open,
         may_report=queries.may_report(current_actor()),
+        may_search=queries.may_search(current_actor()),
     )
+
+
+@blueprint.route("/by-name", methods=["GET", "POST"])
+def by_name() -> tuple[str, int]:
+    """Cases by the name of somebody involved; that she looked is told to the audit."""
+    session, actor = current_session(), current_actor()
+    service.require_search(actor)
+    form = NameSearchForm()
+    found = (
+        service.search_by_name(session, actor, form.name.data or "") if form.validate_on_submit() else None
+    )
+    return render_template("incidents/by_name.html", form=form, found=found, labels=labels), form.status
 
 
 @blueprint.get("/start")

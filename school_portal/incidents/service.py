@@ -227,6 +227,22 @@ def read_case(session: Session, actor: Actor, incident_id: UUID) -> queries.Case
     return case
 
 
+def require_search(actor: Actor) -> None:
+    """Refuse who sees no cases the page on which they are looked for."""
+    require(policy.may_search_names(actor))
+
+
+def search_by_name(session: Session, actor: Actor, name: str) -> list[queries.IncidentRow]:
+    """The cases that she sees in which somebody of this name is involved, the newest 50; told to the audit.
+
+    The audit keeps how many were found, not the name.
+    """
+    require_search(actor)
+    found = list(queries.list_incidents(session, actor, queries.IncidentFilters(name=name)).items)
+    record(session, actor, "names-searched", "incident", None, actor.paths()[0], found=len(found))
+    return found
+
+
 def read_names(session: Session, actor: Actor, incident_id: UUID, reason: NamesReason) -> queries.Case:
     """Open the names in a case; the audit keeps who did, when and for which reason."""
     case = queries.get_case(session, actor, incident_id, with_names=True)

@@ -26,6 +26,7 @@ SCHOOL_PEOPLE = STAFF_X | STAFF_Y | STAFF_Z | who("head_sister")
 EVERYBODY = SCHOOL_PEOPLE | PROVINCE | who("commune_officer_p commune_officer_q")
 HEADS = who("head_x head_y head_z head_sister")
 OFFICERS = who("commune_officer_p commune_officer_q department_officer")
+LEADS_AND_OFFICERS = HEADS | OFFICERS | who("focal_point_x focal_point_y focal_point_z", INVOLVED)
 NONE: Who = frozenset()
 
 # --- units -------------------------------------------------------------------------------------------
@@ -210,6 +211,10 @@ POLICY: dict[str, Mapping[str, Row | Open]] = {
     "incidents.new": {
         "GET": Row(200, SCHOOL_PEOPLE, remembered=200),
         "POST": Row(422, SCHOOL_PEOPLE, remembered=422),
+    },
+    "incidents.by_name": {
+        "GET": Row(200, LEADS_AND_OFFICERS),
+        "POST": Row(422, LEADS_AND_OFFICERS),
     },
     "incidents.show": {"GET": Row(200, READS_CASE)},
     "incidents.names": _pages(422, READS_CASE),

@@ -209,6 +209,22 @@ def test_a_name_is_found_whatever_its_accents(session: PortalSession, world: Wor
     assert [row.id for row in found.items] == [incident_id]
 
 
+def test_a_search_for_a_name_is_told_to_the_audit_without_the_name(
+    session: PortalSession, world: World
+) -> None:
+    world.report("x", people=(MAI, PHONG))
+    world.report("y", people=(MAI,))
+    assert len(service.search_by_name(session, world.people["head_x"], "hoa mai")) == 1
+    session.commit()
+    statement = scope(select(AuditEvent.body), everybody(AuditEvent.org_path))
+    [body] = session.scalars(statement.where(AuditEvent.action == "names-searched")).all()
+    assert b'"found":1' in body
+    assert b"mai" not in body.lower()
+    for who in ("teacher_x", "counsellor_x", "administrator", "auditor"):
+        with pytest.raises(NotPermitted):
+            service.search_by_name(session, world.people[who], "hoa mai")
+
+
 @pytest.mark.parametrize("words", ["Hoa Phong", "Lan", "...", ""])
 def test_a_name_that_nobody_bears_finds_nothing(session: PortalSession, world: World, words: str) -> None:
     world.report("x", people=(MAI, PHONG))
