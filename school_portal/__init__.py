@@ -39,9 +39,12 @@ def create_app(config: Config | None = None) -> Flask:
     """
     config = config or read_config()
     database.connect(config.database_url)
-    config = complete_secrets(config, database_exists=_has_tables())
+    in_use = _has_tables()
+    config = complete_secrets(config, database_exists=in_use)
     keys = decode_keys(config)
     keyring.open(keys)
+    if in_use:
+        _learn_data_keys()
     open_chain(keys.audit)
     files.connect(config.storage_url)
 
@@ -68,6 +71,13 @@ def create_app(config: Config | None = None) -> Flask:
     door.close_door(app, frozenset(feature.name for feature in features))
     production.refuse_unsafe_start(app, config)
     return app
+
+
+def _learn_data_keys() -> None:
+    """Open the years' keys before there are threads: none waits for a connection while it holds the write lock."""
+    with database.transaction(write=False) as session:
+        keyring.learn(session)
+    database.engine.dispose()
 
 
 def _has_tables() -> bool:

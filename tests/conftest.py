@@ -128,6 +128,8 @@ class BackendFactory:
             url = self.address(name, label)
             shutil.copy(self.folder / "template.db", self.folder / f"{label}.db")
         database.connect(url)
+        with database.transaction(write=False) as session:
+            keyring.learn(session)
         return Backend(name, self.config(url, label), template.app)
 
 

@@ -28,7 +28,7 @@ from school_portal.accounts.qr import qr_svg
 from school_portal.core.authz import decide_own, require
 from school_portal.core.db import read_first
 from school_portal.core.errors import RuleBroken
-from school_portal.core.i18n import lazy_gettext as _
+from school_portal.core.i18n import gettext as _
 from school_portal.web import language
 from school_portal.web.door import current_actor, public
 from school_portal.web.unit_of_work import current_session
@@ -113,7 +113,7 @@ def give_post(user_id: UUID) -> ResponseReturnValue:
         try:
             service.give_post(session, actor, user_id, unit_id, role, is_deputy)
         except RuleBroken as error:
-            flash(labels.RULES[error.code], "error")
+            flash(str(labels.RULES[error.code]), "error")
         else:
             flash(_("The role is given. It counts from her next sign-in."), "done")
     else:

@@ -228,7 +228,14 @@ class Database:
         if self._engine is not None:
             self._engine.dispose()
         # What a statement was given may be personal: it stays out of the messages that reach the log.
-        self._engine = create_engine(url, pool_pre_ping=url.startswith("postgresql"), hide_parameters=True)
+        self._engine = create_engine(
+            url,
+            pool_pre_ping=url.startswith("postgresql"),
+            hide_parameters=True,
+            pool_size=10,
+            max_overflow=50,
+            pool_timeout=60,
+        )
         prepare_engine(self._engine)
         self.sessions.configure(bind=self._engine)
 
@@ -257,7 +264,7 @@ def prepare_engine(engine: Engine) -> None:
         if isinstance(connection, sqlite3.Connection):
             connection.isolation_level = None
             for pragma in (
-                "busy_timeout=15000",
+                "busy_timeout=45000",
                 "journal_mode=WAL",
                 "synchronous=FULL",
                 "foreign_keys=ON",
