@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from hypothesis import settings
 from sqlalchemy import Connection
 
 from config import Config, read_config
@@ -24,6 +25,9 @@ from school_portal.core.i18n import set_language
 from school_portal.core.keys import decode_keys, new_key
 from tests import postgres
 from tests.world import World, make_world, sign_in
+
+settings.register_profile("portal", deadline=None)  # a busy machine is no fault of the code
+settings.load_profile("portal")
 
 pytest_plugins = ["tests.plugins.no_silent_skips", "tests.plugins.chromium", "tests.plugins.no_network"]
 

@@ -637,7 +637,9 @@ def scope_of_an_alias(session: Session, model: Any) -> object:
 
 @reads
 def scope_in_an_or(session: Session, model: Any) -> object:
-    return session.execute(select(model).where(or_(RowScope(and_(everything(model))), true()))).all()
+    return session.execute(
+        select(model).where(or_(RowScope(and_(everything(model))), key(model).is_(None)))
+    ).all()
 
 
 @reads
@@ -663,7 +665,9 @@ def scope_that_stands_in_the_columns(session: Session, model: Any) -> object:
 
 @reads
 def lookup_in_an_or(session: Session, model: Any) -> object:
-    return session.execute(select(model).where(or_(RowLookup(and_(everything(model))), true()))).all()
+    return session.execute(
+        select(model).where(or_(RowLookup(and_(everything(model))), key(model).is_(None)))
+    ).all()
 
 
 # --- PostgreSQL alone ----------------------------------------------------------------------------

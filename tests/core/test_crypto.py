@@ -165,6 +165,20 @@ def test_an_unknown_version_an_unknown_key_and_a_wrong_key_fail_closed() -> None
         ring().unseal("a.v1", row, sealed)
 
 
+def test_version_and_key_number_are_bound_to_the_seal_and_not_only_looked_at() -> None:
+    """A format of the future is refused even when it was sealed well; a key under two numbers opens as one only."""
+    row, nonce, future = uuid4(), os.urandom(12), bytes([2]) + (1).to_bytes(4, "big")
+    key = RING._data[1]
+    sealed = future + nonce + key.encrypt(nonce, b"x", crypto._bound_to(future, "a.v1", row))
+    with pytest.raises(SealBroken):
+        RING.unseal("a.v1", row, sealed)
+    twice = ring()
+    twice._data[2] = twice._data[1]
+    sealed = twice.seal("a.v1", row, b"x")
+    with pytest.raises(SealBroken):
+        twice.unseal("a.v1", row, sealed[:1] + (2).to_bytes(4, "big") + sealed[5:])
+
+
 def test_a_data_key_wrapped_by_a_key_that_is_gone_says_so(session: PortalSession) -> None:
     stranger = KeyRing()
     stranger.open(Keys((os.urandom(32),), os.urandom(32), os.urandom(32)))

@@ -172,7 +172,12 @@ def test_a_document_that_wants_too_much_memory_is_refused_and_the_next_one_works
     process: DrawingProcess,
 ) -> None:
     draw(process, "<p>ấm</p>")
-    assert refusal(process, BIG, Limits(megabytes=420, seconds=60)) in {"too-large", "drawing-died"}
+    # where memory ends decides which of the three it is; never a document, and never a wait for the time limit
+    assert refusal(process, BIG, Limits(megabytes=400, seconds=240)) in {
+        "too-large",
+        "drawing-died",
+        "not-drawable",
+    }
     assert draw(process, "<p>sau</p>").pages[0].extract_text() == "sau"
 
 

@@ -146,6 +146,8 @@ def test_no_connection_and_no_mode_outlives_a_request(scratch: Scratch) -> None:
     for path in ("/rogue/decided", "/rogue/bug", "/rogue/undecided", "/rogue/audited", "/rogue/writing-get"):
         scratch.get(path)
     assert database.engine.pool.checkedout() == 0  # type: ignore[attr-defined]
-    with database.transaction() as session:
+    scratch.get("/rogue/decided")
+    with database.session() as session:
         session.execute(delete(Submission))
+        session.commit()
     assert scratch.post("/rogue/decided") == 200
