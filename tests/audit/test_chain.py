@@ -133,17 +133,35 @@ def dialect(session: PortalSession) -> str:
     return session.get_bind().dialect.name
 
 
-def test_a_chain_made_again_with_another_key_is_found() -> None:
+AT = "2026-09-06T00:00:00+00:00"
+
+
+def history(key: bytes, word: str) -> list[StoredEvent]:
+    """Five events of one course of things, well linked under a key."""
     events, mac = [], FIRST_MAC
-    for seq in (1, 2, 3):
-        body = write_body({"at": "2026-09-06T00:00:00+00:00", "action": f"act-{seq}"})
-        mac = link(b"a forger's key", CHAIN, seq, mac, body)
-        events.append(
-            StoredEvent(seq, body, mac, {"at": "2026-09-06T00:00:00+00:00", "action": f"act-{seq}"})
-        )
-    assert verify_chain(b"a forger's key", CHAIN, events, (3, mac)).broken_at is None
-    assert verify_chain(b"the portal's key", CHAIN, events, (3, mac)).broken_at == 1
-    assert verify_chain(b"a forger's key", "other", events, (3, mac)).broken_at == 1
+    for seq in range(1, 6):
+        body = write_body({"at": AT, "action": f"{word}-{seq}"})
+        mac = link(key, CHAIN, seq, mac, body)
+        events.append(StoredEvent(seq, body, mac, {"at": AT, "action": f"{word}-{seq}"}))
+    return events
+
+
+def test_a_chain_made_again_with_another_key_is_found() -> None:
+    events = history(b"a forger's key", "act")
+    head = (5, events[-1].mac)
+    assert verify_chain(b"a forger's key", CHAIN, events, head).broken_at is None
+    assert verify_chain(b"the portal's key", CHAIN, events, head).broken_at == 1
+    assert verify_chain(b"a forger's key", "other", events, head).broken_at == 1
+
+
+def test_an_event_of_another_course_of_things_is_found_though_it_was_well_linked_there() -> None:
+    """As from a backup that was put back, went on differently, and is now cut into the true chain."""
+    key = b"the portal's key"
+    true, other = history(key, "true"), history(key, "other")
+    head = (5, true[-1].mac)
+    assert verify_chain(key, CHAIN, true, head).broken_at is None
+    assert verify_chain(key, CHAIN, [*true[:2], other[2], *true[3:]], head).broken_at == 3
+    assert verify_chain(key, CHAIN, [*other[:4], true[4]], head).broken_at == 5
 
 
 def test_an_event_is_one_line_whatever_its_details_hold(session: PortalSession) -> None:
