@@ -41,7 +41,8 @@ class Config:
     password_salt: str = ""
     """HMAC key over passwords before argon2, and salt of one-time links."""
     mail_url: str = ""
-    """`smtp://user:password@host:port`; empty: nothing is sent, links are shown to who made them."""
+    """`smtp://user:password@host:port`, `smtps://...` or `file:///folder`, in demo the folder `mail` of the instance;
+    empty: nothing is sent, links are shown to who made them."""
     mail_from: str = "an-toan-hoc-duong@localhost"
     """Sender of e-mails, which never carry more than a pointer to the portal."""
     public_url: str = ""
@@ -95,7 +96,7 @@ def read_config(environ: Mapping[str, str] | None = None) -> Config:
     port = numbers.get("port", Config.port)
     texts: dict[str, Any] = {
         name.lower(): given[name]
-        for name in ("SECRET_KEY", "AUDIT_KEY", "INDEX_KEY", "PASSWORD_SALT", "MAIL_URL", "MAIL_FROM")
+        for name in ("SECRET_KEY", "AUDIT_KEY", "INDEX_KEY", "PASSWORD_SALT", "MAIL_FROM")
         if name in given
     }
     return Config(
@@ -104,6 +105,7 @@ def read_config(environ: Mapping[str, str] | None = None) -> Config:
         database_url=given.get("DATABASE_URL", f"sqlite:///{instance / 'portal.db'}"),
         queue_url=given.get("QUEUE_URL", f"sqlite:///{instance / 'jobs.db'}"),
         storage_url=given.get("STORAGE_URL", f"file://{instance / 'files'}"),
+        mail_url=given.get("MAIL_URL", f"file://{instance / 'mail'}" if portal_env == "demo" else ""),
         encryption_keys=tuple(key for key in given.get("ENCRYPTION_KEYS", "").split(",") if key),
         public_url=given.get("PUBLIC_URL", f"http://127.0.0.1:{port}").rstrip("/"),
         sources=frozenset(given),

@@ -22,7 +22,17 @@ from school_portal.organisations.feature import FEATURE as ORGANISATIONS
 from school_portal.reports.feature import FEATURE as REPORTS
 from school_portal.statistics.feature import FEATURE as STATISTICS
 from school_portal.style_guide.feature import FEATURE as STYLE_GUIDE
-from school_portal.web import csrf, door, error_pages, headers, language, migrations, production, templating
+from school_portal.web import (
+    csrf,
+    door,
+    error_pages,
+    headers,
+    language,
+    mail,
+    migrations,
+    production,
+    templating,
+)
 from school_portal.web.feature import Feature
 from school_portal.web.settings import flask_settings
 from school_portal.web.unit_of_work import Portal
@@ -59,6 +69,7 @@ def create_app(config: Config | None = None) -> Flask:
     for glue in (language, csrf, migrations, error_pages):
         glue.init_app(app)
     headers.init_app(app, https=config.is_production)
+    mail.init_app(app, config)
     for feature in features:
         if feature.init_app:
             feature.init_app(app)

@@ -28,7 +28,7 @@ from school_portal.accounts import queries, security_forms, service, sessions
 from school_portal.accounts.datastore import HashedRecoveryCodes, OnceTotp, PortalUserDatastore
 from school_portal.accounts.domain import DEVICE_LIFETIME, EndReason
 from school_portal.accounts.labels import role_words
-from school_portal.accounts.mail import NoMail, open_post
+from school_portal.accounts.mail import NoMail
 from school_portal.accounts.messages import MESSAGES, PortalDomain
 from school_portal.accounts.models import SecondFactor, User
 from school_portal.accounts.sessions import SignedIn
@@ -66,7 +66,6 @@ def init_app(app: Flask) -> None:
     app.config.update(_settings(app))
     config = app.extensions["portal_config"]
     SecondFactor.is_demanded = config.is_production
-    open_post(config.mail_url, config.mail_from, config.public_url)
     security = Security(
         app,
         PortalUserDatastore(),

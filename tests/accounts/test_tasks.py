@@ -4,31 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from datetime import timedelta
-from email.message import EmailMessage
 from uuid import uuid4
 
 import pytest
 from sqlalchemy import select
 
-from school_portal.accounts import mail, queries, throttle
+from school_portal.accounts import queries, throttle
 from school_portal.accounts.models import OneTimeLink, SignInAttempt
 from school_portal.accounts.tasks import forget_tries, mail_reset
 from school_portal.core.authz import unguarded
 from school_portal.core.clock import now
 from school_portal.core.db import database
 from school_portal.core.jobs import JobContext
+from school_portal.core.mail import Letter, post
 from tests.accounts.conftest import user_of
 from tests.world import World
 
 
 @pytest.fixture
-def sent(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[EmailMessage]]:
+def sent(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Letter]]:
     """What would have left the house."""
-    messages: list[EmailMessage] = []
-    monkeypatch.setattr(mail, "_send", messages.append)
-    mail.open_post("smtp://mail.example", "portal@example.org", "https://portal.example")
-    yield messages
-    mail.open_post("", "", "")
+    letters: list[Letter] = []
+    monkeypatch.setattr(post, "public_url", "https://portal.example")
+    post.connect(letters.append)
+    yield letters
+    post.connect(None)
 
 
 @pytest.fixture
@@ -39,17 +39,16 @@ def run() -> Callable[[object], None]:
 
 
 def test_a_link_of_one_hour_is_mailed_and_stands_nowhere_else(
-    world: World, sent: list[EmailMessage], run: Callable[[object], None]
+    world: World, sent: list[Letter], run: Callable[[object], None]
 ) -> None:
     teacher = user_of(world.session, world.people["teacher_x"])
     teacher.password = "hash"
     world.session.commit()
     run(teacher.id)
-    (message,) = sent
-    assert message["To"] == teacher.email
-    text = message.get_content()
-    assert teacher.name not in text
-    token = text.partition("https://portal.example/accounts/link/")[2].split()[0]
+    (letter,) = sent
+    assert letter.to == teacher.email
+    assert teacher.name not in letter.text
+    token = letter.text.partition("https://portal.example/accounts/link/")[2].split()[0]
     assert queries.find_link(world.session, token) is not None
     with unguarded("the test reads the link"):
         link = world.session.scalars(select(OneTimeLink)).one()
@@ -57,7 +56,7 @@ def test_a_link_of_one_hour_is_mailed_and_stands_nowhere_else(
 
 
 def test_nobody_disabled_or_without_an_address_gets_a_mail(
-    world: World, sent: list[EmailMessage], run: Callable[[object], None]
+    world: World, sent: list[Letter], run: Callable[[object], None]
 ) -> None:
     disabled = user_of(world.session, world.people["teacher_x"])
     disabled.active = False
@@ -70,9 +69,9 @@ def test_nobody_disabled_or_without_an_address_gets_a_mail(
 
 
 def test_without_a_mail_server_no_link_is_made(
-    world: World, sent: list[EmailMessage], run: Callable[[object], None]
+    world: World, sent: list[Letter], run: Callable[[object], None]
 ) -> None:
-    mail.open_post("", "", "")
+    post.connect(None)
     run(world.people["teacher_x"].user_id)
     with unguarded("the test reads the links"):
         assert world.session.scalars(select(OneTimeLink)).all() == []
