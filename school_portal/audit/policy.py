@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 from sqlalchemy import ColumnElement, or_
 
 from school_portal.audit.models import AuditEvent
@@ -21,6 +23,11 @@ def visible_to(actor: Actor) -> ColumnElement[bool]:
     if any(path.count("/") == 2 for path in paths):
         rows = or_(rows, AuditEvent.org_path == PROVINCE_WIDE)
     return rows
+
+
+def about(subject_id: UUID) -> ColumnElement[bool]:
+    """The events about one subject, for who may read the subject."""
+    return AuditEvent.subject_id == subject_id
 
 
 def may_read(actor: Actor) -> bool:

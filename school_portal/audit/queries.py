@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -74,6 +74,26 @@ def list_events(
     rows = session.execute(statement.order_by(AuditEvent.seq.desc()).limit(PAGE_SIZE + 1)).all()
     items = [EventRow(*row) for row in rows[:PAGE_SIZE]]
     return Page(items, write_cursor(str(items[-1].seq)) if len(rows) > PAGE_SIZE else None)
+
+
+def acts_on(
+    session: Session, actor: Actor, subject_id: UUID, actions: Sequence[str], limit: int
+) -> list[EventRow]:
+    """The newest acts of these kinds on one subject, for who may read the subject itself: the caller has checked.
+
+    So that whoever answers for a case sees who has opened it.
+    """
+    columns = (
+        AuditEvent.seq,
+        AuditEvent.at,
+        AuditEvent.action,
+        AuditEvent.actor_id,
+        AuditEvent.subject_type,
+        AuditEvent.subject_id,
+    )
+    statement = scope(select(*columns), policy.about(subject_id)).where(AuditEvent.action.in_(actions))
+    rows = session.execute(statement.order_by(AuditEvent.seq.desc()).limit(limit))
+    return [EventRow(*row) for row in rows]
 
 
 def verify(session: Session, actor: Actor) -> list[ChainVerdict]:

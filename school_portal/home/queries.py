@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from uuid import UUID
 
 from sqlalchemy.orm import Session
 
@@ -59,7 +60,11 @@ class Home:
 
     units: tuple[Unit, ...]
     own_reports: list[incidents.OwnReport] | None
+    drafts: list[incidents.OwnDraft]
+    lists: incidents.Taxonomy | None
     ask: PersonAt | None
+    waiting: Sequence[incidents.WaitingRow]
+    notices: Sequence[incidents.OwnNotice]
     cases: Sequence[incidents.IncidentRow] | None
     open_cases: int
     figures: tuple[TermFigures, ...]
@@ -75,16 +80,21 @@ class Home:
 
 
 def get_home(session: Session, actor: Actor) -> Home:
-    """By the roles that she holds; a remembered device shows her own reports and whom to ask, nothing else."""
+    """By the roles that she holds; a remembered device shows her own reports, drafts and whom to ask, nothing else."""
     units = tuple(
         organisations.units_by_id(session, actor, [p.organisation_id for p in actor.posts]).values()
     )
     files = actor.holds(*SCHOOL_ROLES)
+    drafts = incidents.list_drafts(session, actor) if files else []
     leads = actor.is_fresh and actor.holds(*LEADS, *OFFICERS)
     return Home(
         units=units,
         own_reports=incidents.list_own_reports(session, actor) if files else None,
+        drafts=drafts,
+        lists=incidents.get_taxonomy(session, actor) if drafts else None,
         ask=_whom_to_ask(session, actor) if files else None,
+        waiting=incidents.list_waiting(session, actor)[:SHOWN] if leads else (),
+        notices=incidents.list_notices(session, actor)[:SHOWN] if actor.is_fresh else (),
         cases=incidents.list_incidents(session, actor).items[:SHOWN] if leads else None,
         open_cases=incidents.count_visible(session, actor) if leads else 0,
         figures=tuple(_figures(session, actor, unit) for unit in units if _reads_figures(actor, unit)),
@@ -96,8 +106,11 @@ def get_home(session: Session, actor: Actor) -> Home:
 
 
 def _whom_to_ask(session: Session, actor: Actor) -> PersonAt | None:
-    others = [person for person in filing.readers(session, actor) if person.user_id != actor.user_id]
-    return next((person for person in others if person.phone), None)
+    for school, _name in filing.own_schools(session, actor):
+        for person in filing.readers_at(session, actor, UUID(school)).people:
+            if person.phone and person.user_id != actor.user_id:
+                return person
+    return None
 
 
 def _reads_figures(actor: Actor, unit: Unit) -> bool:

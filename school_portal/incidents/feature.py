@@ -9,14 +9,15 @@ from sqlalchemy.orm import Session
 
 from school_portal.core.actor import SYSTEM, Role
 from school_portal.core.i18n import lazy_gettext as _
-from school_portal.incidents import service
+from school_portal.incidents import service, tasks
+from school_portal.incidents.commands import taxonomy_group
 from school_portal.incidents.routes import blueprint
 from school_portal.organisations.service import on_moved
 from school_portal.web.feature import Feature, NavItem
 
 
 def load_lists(session: Session) -> None:
-    """The shipped lists of places and parts of the day."""
+    """The shipped lists of types, places and other answers."""
     service.load_shipped_lists(session, SYSTEM)
 
 
@@ -41,5 +42,12 @@ FEATURE = Feature(
         ),
     ),
     loads=load_lists,
+    jobs={
+        "incidents.mail_notices": tasks.mail_notices,
+        "incidents.escalate": tasks.escalate,
+        "incidents.tidy": tasks.tidy,
+    },
+    sweeps=("incidents.mail_notices", "incidents.escalate", "incidents.tidy"),
+    commands=(taxonomy_group,),
     init_app=listen_to_moves,
 )

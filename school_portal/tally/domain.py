@@ -10,6 +10,9 @@ from datetime import date
 ALL = "all"
 """The fact that every record has, with the value ''."""
 
+EVER = date(1, 1, 1)
+"""The day of counts over all days: the total of a list costs the same at any number of days."""
+
 KEYS = ("org_path", "fact", "day", "value")
 """What one count is of."""
 
@@ -36,12 +39,12 @@ def keys_of(paths: Iterable[str], day: date, facts: Facts) -> list[Key]:
 
 
 def count_up(records: Iterable[tuple[str, date, Facts]]) -> tuple[Counter[Key], int]:
-    """All counts of the records (unit's path, day, facts), at their units and all above; and how many records."""
+    """All counts of the records (unit's path, day, facts), at their units and all above; how many have a day."""
     counts: Counter[Key] = Counter()
     number = 0
     for org_path, day, facts in records:
         counts.update(keys_of(paths_up(org_path), day, facts))
-        number += 1
+        number += day != EVER
     return counts, number
 
 

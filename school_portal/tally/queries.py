@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from school_portal.core.actor import Actor
 from school_portal.core.authz import require, scope
 from school_portal.tally import policy
-from school_portal.tally.domain import ALL, Difference, Facts, count_up
+from school_portal.tally.domain import ALL, EVER, Difference, Facts, count_up
 from school_portal.tally.models import Tally
 
 
@@ -26,6 +26,11 @@ def totals(
         .group_by(Tally.value)
     )
     return {value: int(n) for value, n in session.execute(statement) if n}
+
+
+def of_all_days(session: Session, actor: Actor, org_path: str, fact: str) -> dict[str, int]:
+    """Counts by value of a fact that is counted over all days, of a unit and all below it."""
+    return totals(session, actor, org_path, EVER, EVER, fact)
 
 
 def by_month(

@@ -21,7 +21,18 @@ def add(session: Session, actor: Actor, org_path: str, day: date, facts: Facts, 
 
     One statement. The caller has checked that the actor may change the record.
     """
-    _store(session, Counter(dict.fromkeys(keys_of(paths_up(org_path), day, facts), by)))
+    add_all(session, actor, org_path, [(day, facts, by)])
+
+
+def add_all(
+    session: Session, actor: Actor, org_path: str, changes: Iterable[tuple[date, Facts, int]]
+) -> None:
+    """The same for several (day, facts, by) of one unit, in one statement; what comes out even is not written."""
+    counts: Counter[Key] = Counter()
+    for day, facts, by in changes:
+        for key in keys_of(paths_up(org_path), day, facts):
+            counts[key] += by
+    _store(session, counts)
 
 
 def move(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from flask import Flask, Response, current_app, g, request
@@ -20,6 +22,13 @@ def current_session() -> Session:
     """The session of this request."""
     session: Session = g.session
     return session
+
+
+@contextmanager
+def all_or_nothing() -> Iterator[None]:
+    """What a use case did before it refused is taken back, so that the page with the form can say why."""
+    with current_session().begin_nested():
+        yield
 
 
 class Portal(Flask):

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from flask import Flask
 from itsdangerous import URLSafeTimedSerializer
@@ -22,7 +22,18 @@ from school_portal.core.actor import SYSTEM, Actor, Role
 from school_portal.core.authz import lookup
 from school_portal.core.clock import now
 from school_portal.core.db import PortalSession
-from school_portal.incidents.domain import Part, PersonInvolved, PersonKind
+from school_portal.incidents import queries
+from school_portal.incidents import service as incidents
+from school_portal.incidents.domain import (
+    IncidentState,
+    Part,
+    PersonInvolved,
+    PersonKind,
+    PlainGroup,
+    SameAnswer,
+    Sex,
+    TriageIncident,
+)
 from school_portal.reports import service as reports
 from school_portal.reports.domain import Order
 from tests.world import World
@@ -110,16 +121,22 @@ def make_scene(app: Flask, connection: Connection, session: PortalSession, world
     scene.cookies[NOBODY] = {}
     scene.cookies[REMEMBERED] = {"device": _device_of(session, world.people["teacher_x"])}
     session.scalars(lookup(select(User), User.id == world.people[DISABLED].user_id)).one().active = False
-    accused = PersonInvolved(PersonKind.STAFF, frozenset({Part.ACTING}), user_id=involved.user_id)
+    witness = PersonInvolved(PersonKind.STAFF, frozenset({Part.WITNESS}), user_id=involved.user_id)
     scene.objects["incident_id"] = {
-        "x": world.report("x", "teacher_x", people=(accused,)),
+        "x": world.report("x", "teacher_x", people=(witness,)),
         "x about a lead": world.report("x", "counsellor_x", concerns_lead=True),
+        "x severe": world.report("x", "teacher_x", people=(IN_HOSPITAL,)),
+        "x restricted": world.report("x", "teacher_x", group=PlainGroup.SEXUAL),
+        "x lowering": _lowering(world),
+        "x led": _led_by_a_colleague(world),
         "sister": world.report("sister", "head_sister"),
         "y": world.report("y", "teacher_y"),
         "z": world.report("z", "teacher_z"),
         "z about a lead": world.report("z", "counsellor_z", concerns_lead=True),
         ABSENT: uuid4(),
     }
+    _people_of_cases(scene)
+    _drafts(scene)
     units = ("x", "sister", "y", "z", "p", "q", "department")
     scene.objects["organisation_id"] = {name: world.units[name].id for name in units} | {ABSENT: uuid4()}
     _accounts(scene, session)
@@ -127,6 +144,47 @@ def make_scene(app: Flask, connection: Connection, session: PortalSession, world
     scene.objects["filename"] = {"style": "css/layout.css", ABSENT: "css/none.css"}
     session.commit()
     return scene
+
+
+IN_HOSPITAL = PersonInvolved(PersonKind.PUPIL, frozenset({Part.HARMED}), Sex.FEMALE, "8A2", injury="hospital")
+
+
+def _decide(world: World, case: UUID, **how: Any) -> UUID:
+    command = TriageIncident(case, 1, IncidentState.ACCEPTED, types=("TC01",), **how)
+    incidents.triage_incident(world.session, world.people["head_x"], command)
+    return case
+
+
+def _lowering(world: World) -> UUID:
+    """A case of level 4 for which the head proposes level 2: it waits for an officer above."""
+    case = world.report("x", "teacher_x", people=(IN_HOSPITAL,))
+    return _decide(world, case, severity=2, reason="Em đã về nhà.")
+
+
+def _led_by_a_colleague(world: World) -> UUID:
+    """A case that a teacher leads, who is neither head nor person in charge."""
+    return _decide(world, world.report("x", "counsellor_x"), lead_id=world.people["teacher_x"].user_id)
+
+
+def _people_of_cases(scene: Scene) -> None:
+    """People of cases, one of them asked for by another case's address; a comparison of two of them."""
+    world, cases = scene.world, scene.objects["incident_id"]
+    head = world.people["head_x"]
+    mine, theirs = (
+        queries.get_case(world.session, head, cases[name]).people[0].id for name in ("x severe", "x lowering")
+    )
+    scene.objects["incident_id+involvement_id"] = {
+        "x severe": (cases["x severe"], mine),
+        "x severe's person at x led": (cases["x led"], mine),
+        ABSENT: (uuid4(), mine),
+    }
+    incidents.decide_same_person(world.session, head, cases["x severe"], mine, theirs, SameAnswer.NOT_SAME)
+    (decision,) = queries.list_decisions(world.session, head, cases["x severe"])
+    scene.objects["decision_id+incident_id"] = {
+        "x severe": (decision.id, cases["x severe"]),
+        "x severe's comparison at x led": (decision.id, cases["x led"]),
+        ABSENT: (uuid4(), cases["x severe"]),
+    }
 
 
 def _session_of(session: PortalSession, actor: Actor) -> str:
@@ -137,6 +195,15 @@ def _session_of(session: PortalSession, actor: Actor) -> str:
 def _device_of(session: PortalSession, actor: Actor) -> str:
     user = session.scalars(lookup(select(User), User.id == actor.user_id)).one()
     return sessions.remember_device(session, user, "test", now())
+
+
+def _drafts(scene: Scene) -> None:
+    """A report that is being written, of two people."""
+    answers = [("facts", "Em A khóc ở hành lang.")]
+    drafts = {name: uuid4() for name in ("teacher_x", "head_y")}
+    for name, draft_id in drafts.items():
+        incidents.save_draft(scene.world.session, scene.world.people[name], draft_id, "what", answers)
+    scene.objects["draft_id"] = drafts | {ABSENT: uuid4()}
 
 
 def _accounts(scene: Scene, session: PortalSession) -> None:

@@ -68,21 +68,55 @@ COUNTS_PUPILS = {unit: managers | OWN_HEAD.get(unit, NONE) for unit, managers in
 READS_CASE = {
     "x": who("focal_point_x head_x"),  # its third lead is involved in it
     "x about a lead": who("commune_officer_p"),
+    "x severe": who("focal_point_x head_x", INVOLVED),
+    "x restricted": who("focal_point_x head_x"),  # the first focal point and the head are assigned
+    "x lowering": who("focal_point_x head_x", INVOLVED),
+    "x led": who("focal_point_x head_x teacher_x", INVOLVED),
     "sister": who("head_sister"),
     "y": who("focal_point_y head_y"),
     "z": who("focal_point_z head_z"),
     "z about a lead": who("department_officer"),
     ABSENT: NONE,
 }
+ABOVE_X = who("commune_officer_p department_officer")
+KNOWS_CASE = READS_CASE | {
+    name: READS_CASE[name] | ABOVE_X for name in ("x severe", "x restricted", "x lowering")
+}
+"""Officers know the coded facts of levels 3 and 4; the two about a lead are of level 2."""
+TRIAGES = READS_CASE | {"x led": READS_CASE["x severe"]}
+GIVES_BACK = dict.fromkeys(READS_CASE, NONE) | {
+    name: READS_CASE[name] for name in ("x about a lead", "z about a lead")
+}
+COUNTERSIGNS = dict.fromkeys(READS_CASE, NONE) | {"x lowering": ABOVE_X}
+NOTHING_TO_SIGN = dict.fromkeys(READS_CASE, NONE) | {"x lowering": KNOWS_CASE["x lowering"]}
+TRIAGES_PERSON = {
+    "x severe": READS_CASE["x severe"],
+    "x severe's person at x led": NONE,
+    "x severe's comparison at x led": NONE,
+    ABSENT: NONE,
+}
+ONLY_READS = dict.fromkeys(TRIAGES_PERSON, NONE) | {
+    "x severe's person at x led": who("teacher_x"),
+    "x severe's comparison at x led": who("teacher_x"),
+}
+"""She reads the case and may not change it, whatever of it she asks for."""
 REPORTED = {
     "x": who("teacher_x", REMEMBERED),
     "x about a lead": who("counsellor_x"),
+    "x severe": who("teacher_x", REMEMBERED),
+    "x restricted": who("teacher_x", REMEMBERED),
+    "x lowering": who("teacher_x", REMEMBERED),
+    "x led": who("counsellor_x"),
     "sister": who("head_sister"),
     "y": who("teacher_y"),
     "z": who("teacher_z"),
     "z about a lead": who("counsellor_z"),
     ABSENT: NONE,
 }
+
+OWN_DRAFT = {"teacher_x": who("teacher_x", REMEMBERED), "head_y": who("head_y"), ABSENT: NONE}
+WORDS_OF = {case: people - who(REMEMBERED) for case, people in REPORTED.items()}
+"""Her own words are read after a fresh sign-in only."""
 
 # --- people ------------------------------------------------------------------------------------------
 
@@ -173,6 +207,11 @@ def _pages(
     return {"GET": Row(200, allowed, seen), "POST": Row(ok_post, allowed, seen)}
 
 
+def _draft(ok_post: int) -> dict[str, Row]:
+    """A step of a draft: its owner's alone, also with a remembered device only."""
+    return {"GET": Row(200, OWN_DRAFT, remembered=200), "POST": Row(ok_post, OWN_DRAFT, remembered=ok_post)}
+
+
 def _post_of_person(ok: int = 303) -> dict[str, Row]:
     return {"POST": Row(ok, MANAGES_PERSON, SEES_PERSON)}
 
@@ -207,7 +246,21 @@ POLICY: dict[str, Mapping[str, Row | Open]] = {
     "style_guide.index": {"GET": Open(200), "POST": Open(422)},
     "audit.index": {"GET": Row(200, who("auditor"))},
     "incidents.index": {"GET": Row(200)},
-    "incidents.start": {"GET": Row(200, SCHOOL_PEOPLE, remembered=200)},
+    "incidents.start": {
+        "GET": Row(200, SCHOOL_PEOPLE, remembered=200),
+        "POST": Row(422, SCHOOL_PEOPLE, remembered=422),
+    },
+    "incidents.draft_what": _draft(422),
+    "incidents.draft_who": _draft(303),
+    "incidents.draft_done": _draft(303),
+    "incidents.draft_check": {
+        "GET": Row(303, OWN_DRAFT, remembered=303),
+        "POST": Row(303, OWN_DRAFT, remembered=303),
+    },  # these drafts are not complete: on to what is missing
+    "incidents.save_draft": {"POST": Row(404, remembered=404)},  # without a key there is no draft
+    "incidents.discard_draft": {"POST": Row(303, OWN_DRAFT, remembered=303)},
+    "incidents.own": {"GET": Row(200, WORDS_OF)},
+    "incidents.add_own_facts": _pages(422, WORDS_OF),
     "incidents.new": {
         "GET": Row(200, SCHOOL_PEOPLE, remembered=200),
         "POST": Row(422, SCHOOL_PEOPLE, remembered=422),
@@ -216,8 +269,20 @@ POLICY: dict[str, Mapping[str, Row | Open]] = {
         "GET": Row(200, LEADS_AND_OFFICERS),
         "POST": Row(422, LEADS_AND_OFFICERS),
     },
-    "incidents.show": {"GET": Row(200, READS_CASE)},
+    "incidents.show": {"GET": Row(200, KNOWS_CASE)},
     "incidents.names": _pages(422, READS_CASE),
+    "incidents.facts": _pages(422, READS_CASE),
+    "incidents.add_person": _pages(303, TRIAGES, READS_CASE),
+    "incidents.correct_person": _pages(409, TRIAGES_PERSON, ONLY_READS),
+    "incidents.take_up": {"POST": Row(303, TRIAGES, READS_CASE)},
+    "incidents.triage": _pages(422, TRIAGES, READS_CASE),
+    "incidents.set_aside": _pages(422, TRIAGES, READS_CASE),
+    "incidents.mark_duplicate": _pages(422, TRIAGES, READS_CASE),
+    "incidents.link": _pages(422, TRIAGES, READS_CASE),
+    "incidents.same_person": {"POST": Row(404, TRIAGES_PERSON, ONLY_READS)},
+    "incidents.undo_same_person": {"POST": Row(303, TRIAGES_PERSON, ONLY_READS)},
+    "incidents.countersign": _pages(422, COUNTERSIGNS, NOTHING_TO_SIGN),
+    "incidents.give_back": _pages(409, GIVES_BACK, READS_CASE),
     "incidents.receipt": {"GET": Row(200, REPORTED, remembered=200)},
     "organisations.index": {"GET": Row(200)},
     "organisations.show": {"GET": Row(200, SEES_UNIT)},
@@ -267,5 +332,7 @@ POLICY: dict[str, Mapping[str, Row | Open]] = {
     "security.verify": _pages(422, EVERYBODY),
 }
 OFFICES = ("p", "q", "department")
-NO_PUPILS = frozenset((unit, "organisations.enrolment", "POST") for unit in OFFICES)
-"""An office has no pupils: its empty form is refused."""
+NO_PUPILS = {(unit, "organisations.enrolment", "POST") for unit in OFFICES}
+DECIDED = {(case, "incidents.take_up", "POST") for case in ("x lowering", "x led")}
+REFUSED_THERE = frozenset(NO_PUPILS | DECIDED)
+"""An office has no pupils: its empty form is refused. A case that is decided is not taken up again."""

@@ -214,7 +214,9 @@ ODD = (
     write_cursor("a", "b", "c"), "bnVsbA", "e30", "W10", "WzFd", "00000000-0000-4000-8000-000000000000",
 )  # fmt: skip
 READ_FROM_THE_ADDRESS = {
-    "incidents.index": ("after", "name", "group", "state"),
+    "incidents.index": ("after", "name", "group", "state", "severity", "q"),
+    "incidents.link": ("q",),
+    "incidents.mark_duplicate": ("q",),
     "organisations.index": ("after", "q", "kind", "level", "closed"),
     "organisations.show": ("after",),
     "organisations.edit": ("version",),

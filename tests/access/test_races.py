@@ -154,14 +154,23 @@ def test_the_same_form_sent_by_ten_windows_of_the_web_leads_to_one_receipt(
     with database.session() as session:
         sign_in(client, session, world.people["teacher_x"])
     token = token_on(client.get("/incidents/new").text)
-    form = {"csrf_token": token} | report_form(world, facts="Em A bị đẩy ngã.")
+    steps = report_form(world, facts="Em A bị đẩy ngã.")
+    draft = f"/incidents/drafts/{steps['what']['key']}"
     cookie = client.get_cookie("portal")
     assert cookie is not None
 
-    def send(number: int) -> object:
-        window = backend.app.test_client(use_cookies=False)
-        answer = window.post("/incidents/new", data=form, headers={"Cookie": f"portal={cookie.value}"})
-        return answer.status_code, answer.headers.get("Location")
+    def press(address: str, step: str) -> Callable[[int], object]:
+        def send(number: int) -> object:
+            window = backend.app.test_client(use_cookies=False)
+            form = {"csrf_token": token} | steps[step]
+            answer = window.post(address, data=form, headers={"Cookie": f"portal={cookie.value}"})
+            return answer.status_code, answer.headers.get("Location")
 
-    assert len(set(at_once(send, 10))) == 1
+        return send
+
+    assert set(at_once(press("/incidents/new", "what"), 10)) == {(303, f"{draft}/who")}
+    assert set(at_once(press(f"{draft}/who", "who"), 10)) == {(303, f"{draft}/done")}
+    assert set(at_once(press(f"{draft}/done", "done"), 10)) == {(303, f"{draft}/check")}
+    receipt = f"/incidents/{steps['what']['key']}/receipt"
+    assert set(at_once(press(f"{draft}/check", "check"), 10)) == {(303, receipt)}
     assert stored()["total"] == {"": 1}

@@ -9,7 +9,7 @@ from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
 from tests.access.matrix import ABSENT, Scene
-from tests.access.policy_table import NO_PUPILS, POLICY
+from tests.access.policy_table import POLICY, REFUSED_THERE
 
 ALIKE = {"focal_point_y", "counsellor_y", "focal_point_z", "commune_officer_q"}
 """People who add nothing to a quick run: others of their role and place's kind are in it."""
@@ -24,7 +24,7 @@ def rules(scene: Scene, endpoint: str) -> list[Rule]:
 
 def expected(endpoint: str, method: str, person: str, relation: str) -> int:
     status = POLICY[endpoint][method].expected(method, person, relation)
-    return 422 if status == 303 and (relation, endpoint, method) in NO_PUPILS else status
+    return 422 if status == 303 and (relation, endpoint, method) in REFUSED_THERE else status
 
 
 def walk(scene: Scene, endpoint: str, *, quick: bool) -> tuple[int, list[str]]:

@@ -9,7 +9,10 @@ from tests.access.matrix import Scene
 from tests.access.policy_table import POLICY
 from tests.access.test_route_matrix import expected, rules
 
+DRAFT = "nothing has been told to anybody yet: drafts are their owner's own"
 NOTHING_CHANGED = {
+    **{(f"incidents.draft_{step}", "*"): DRAFT for step in ("who", "done", "check")},
+    ("incidents.discard_draft", "*"): DRAFT,
     ("accounts.give_post", "*"): "an empty form gives no role",
     ("reports.again", "*"): "it is still being made, so the same request is shown",
     ("organisations.contact", "*"): "the empty form of a unit without a contact changes nothing",

@@ -67,7 +67,11 @@ def fill_every_table(connection: Any) -> dict[str, dict[str, Any]]:
     given: dict[str, dict[str, Any]] = {}
     tables = {table.name: table for table in Base.metadata.sorted_tables}
     for name in tables:
-        if name in inspect(connection).get_table_names() and name not in ("dek", "taxonomy_entry"):
+        if name in inspect(connection).get_table_names() and name not in (
+            "dek",
+            "taxonomy_entry",
+            "taxonomy_version",
+        ):
             given[name] = fill(connection, tables[name], given)
     return given
 

@@ -22,7 +22,7 @@ BY_FLASK_SECURITY = {
     "security/mf_recovery_codes.html", "security/two_factor_select.html", "security/two_factor_setup.html",
     "security/two_factor_verify_code.html", "security/verify.html",
 }  # fmt: skip
-WITHOUT_TEMPLATES = {"tally", "backup"}
+WITHOUT_TEMPLATES = {"tally", "backup", "demo"}
 
 
 def test_addresses_are_kebab_case_and_their_parameters_typed(web_backend: Backend) -> None:

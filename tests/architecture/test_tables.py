@@ -18,6 +18,8 @@ OPEN_BECAUSE = {
     "sign_in_attempt": "hashes and counts",
     "submission": "keys of forms that were sent, taken by whoever sends one",
     "taxonomy_entry": "shipped lists that everybody chooses from",
+    "taxonomy_version": "versions of those lists",
+    "incident_type": "shipped types of incidents that triage chooses from",
     "term_dates": "days of the school year, public",
 }
 WITHOUT_PATH = {
@@ -26,6 +28,7 @@ WITHOUT_PATH = {
     "remembered_device": "a person's own",
     "one_time_link": "a person's own",
     "recovery_code": "a person's own",
+    "draft": "its owner's own: nothing was told to any school yet",
 }
 
 

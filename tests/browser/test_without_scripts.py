@@ -42,7 +42,7 @@ STARTS = ("/", "/incidents/start", "/incidents/new", "/accounts/me")
 MOST_PAGES = 60
 OF_A_KIND = 3
 LEAST_FORMS: dict[str, set[str]] = {name: {"/accounts/me/language"} for name in PEOPLE} | {
-    "teacher_x": {"/incidents/new"},
+    "teacher_x": {"/incidents/new", "/incidents/start", "/incidents/<id>/own/facts"},
     "focal_point_x": {"/incidents/new", "/incidents/<id>/names"},
     "head_x": {"/incidents/new", "/incidents/<id>/names", "/accounts/invite", "/reports/"},
     "department_officer": {"/accounts/invite", "/reports/", "/organisations/calendar/edit"},
@@ -137,14 +137,14 @@ def test_the_first_answers_of_the_report_lead_to_a_receipt_with_the_number(
     teacher = PlainPerson(visit(web_world.people["teacher_x"]))
     page = teacher.open("/incidents/new")
     assert not NUMBER.search(page.text)
-    values = dict(first_form(page).filled())
-    assert values["safety"] == "safe"
-    assert values["concerns_lead"] == "no"
-    assert values["people-0-staff"] == "none"
+    values: dict[str, str] = {}
     while not NUMBER.search(page.text):
         assert teacher.posts < 12, page.errors
+        values |= dict(first_form(page).filled())
         page = teacher.send(first_form(page))
     assert page.status == 200
+    assert (values["safety"], values["concerns_lead"], values["people-0-staff"]) == ("safe", "no", "none")
+    assert teacher.posts == 4
     assert page.document.xpath("//textarea") == []
     number = NUMBER.search(page.text)
     assert number
@@ -165,9 +165,14 @@ def test_the_first_answers_of_the_report_lead_to_a_receipt_with_the_number(
 
 def test_the_same_form_sent_twice_is_one_report(web_world: World, visit: Visit) -> None:
     teacher = PlainPerson(visit(web_world.people["teacher_x"]))
-    form = first_form(teacher.open("/incidents/new"))
-    first, second = teacher.send(form), teacher.send(form)
-    assert NUMBER.findall(first.text) == NUMBER.findall(second.text) != []
+    page = teacher.open("/incidents/new")
+    forms = []
+    while not NUMBER.search(page.text):
+        forms.append(first_form(page))
+        page = teacher.send(forms[-1])
+    number = NUMBER.findall(page.text)
+    for form in forms:
+        assert NUMBER.findall(teacher.send(form).text) == number
 
 
 def test_the_language_switch_sends_the_form_along_and_keeps_it(web_world: World, visit: Visit) -> None:

@@ -32,7 +32,17 @@ VIETNAMESE = st.text(
 )
 IDS = st.uuids(version=4)
 
-SEALED = {"incident.facts": "incident.facts.v1", "person.name": "person.name.v1"}
+SEALED = {
+    "incident.facts": "incident.facts.v1",
+    "incident.family_reason": "incident.family_reason.v1",
+    "incident.lowering_reason": "incident.lowering_reason.v1",
+    "chronology_entry.text": "chronology.text.v1",
+    "authority_told.told_by": "authority_told.told_by.v1",
+    "authority_told.reference": "authority_told.reference.v1",
+    "person.name": "person.name.v1",
+    "person.birth": "person.birth.v1",
+    "draft.body": "draft.body.v1",
+}
 
 # Text that stays readable, and why.
 CODES = "a code or number that the software gives or checks"
@@ -52,7 +62,11 @@ CLEAR = {
             "report_request.language", "report_request.file_key", "report_request.sha256",
             "report_request.content_hash", "succession.org_path", "succession.successor_path",
             "tally.org_path", "tally.fact", "tally.value", "taxonomy_entry.list", "taxonomy_entry.code",
-            "users.language", "users.tf_primary_method",
+            "users.language", "users.tf_primary_method", "incident.channel", "incident.type_codes",
+            "involvement.relation", "involvement.injury", "person.code", "incident_type.code",
+            "incident_type.groups", "incident_type.notification", "assignment.org_path",
+            "chronology_entry.org_path", "chronology_entry.detail", "authority_told.org_path",
+            "incident_link.org_path", "notice.org_path", "same_person.org_path",
         ),
         CODES,
     ),
@@ -70,7 +84,12 @@ CLEAR = {
         UNIT,
     ),
     **dict.fromkeys(
-        ("taxonomy_entry.name_vi", "taxonomy_entry.name_en", "taxonomy_entry.hint_vi", "taxonomy_entry.hint_en"),
+        (
+            "taxonomy_entry.name_vi", "taxonomy_entry.name_en", "taxonomy_entry.hint_vi",
+            "taxonomy_entry.hint_en", "taxonomy_version.label_vi", "taxonomy_version.label_en",
+            "incident_type.name_vi", "incident_type.name_en", "incident_type.definition_vi",
+            "incident_type.definition_en", "incident_type.source",
+        ),
         "lists shipped with the software",
     ),
     **dict.fromkeys(("users.password", "users.fs_uniquifier", "users.tf_totp_secret"), SECRET_HASH),
@@ -79,10 +98,12 @@ CLEAR = {
     "remembered_device.agent": "what a browser says of itself",
 }  # fmt: skip
 BYTES = {
-    "audit_event.body", "audit_event.mac", "audit_head.mac", "dek.wrapped", "incident.facts_sealed",
-    "one_time_link.code_hash", "one_time_link.token_hash", "person.name_sealed", "person_token.token",
-    "recovery_code.code_hash", "remembered_device.key_hash", "sign_in_attempt.key_hash",
-    "user_session.key_hash",
+    "audit_event.body", "audit_event.mac", "audit_head.mac", "authority_told.reference_sealed",
+    "authority_told.told_by_sealed", "chronology_entry.text_sealed", "dek.wrapped", "draft.body_sealed",
+    "incident.facts_sealed", "incident.family_reason_sealed", "incident.lowering_reason_sealed",
+    "one_time_link.code_hash", "one_time_link.token_hash", "person.birth_sealed", "person.name_sealed",
+    "person_token.token", "recovery_code.code_hash", "remembered_device.key_hash",
+    "sign_in_attempt.key_hash", "user_session.key_hash",
 }  # fmt: skip
 
 

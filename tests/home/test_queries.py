@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date, timedelta
+from uuid import uuid4
 
 import time_machine
 
 from school_portal.core.clock import today
+from school_portal.core.db import PortalSession
 from school_portal.home.queries import Home, get_home
 from school_portal.incidents.domain import PlainGroup
+from school_portal.incidents.service import save_draft
 from tests.world import World
 
 IN_TERM = date(2026, 11, 12)
@@ -35,6 +38,19 @@ def test_a_teacher_sees_her_own_reports_and_whom_to_ask_and_no_case(world: World
     assert home.figures == ()
     assert home.reports is None
     assert not home.may_invite
+
+
+def test_a_teacher_sees_her_own_drafts_the_newest_first_and_nobody_elses(world: World) -> None:
+    line = [("facts", "Em A bị đẩy ngã.")]
+    for hour, who in enumerate(("teacher_x", "focal_point_x", "teacher_x")):
+        with time_machine.travel(f"{IN_TERM}T0{hour}:00:00Z", tick=False):
+            save_draft(world.session, world.people[who], uuid4(), "what", line)
+    with time_machine.travel(f"{IN_TERM}T05:00:00Z", tick=False):
+        home, head = home_of(world, "teacher_x"), home_of(world, "head_x")
+    assert [draft.saved_at.hour for draft in home.drafts] == [2, 0]
+    assert {draft.line for draft in home.drafts} == {"Em A bị đẩy ngã."}
+    assert home.lists is not None
+    assert (head.drafts, head.lists) == ([], None)
 
 
 def test_whom_to_ask_is_somebody_else_with_a_telephone(world: World) -> None:
@@ -97,3 +113,20 @@ def test_only_the_auditor_sees_events(world: World) -> None:
     assert events[0].action == "incident-reported"
     for name in ("administrator", "department_officer", "head_x", "teacher_x"):
         assert home_of(world, name).events is None
+
+
+def test_who_reads_cases_sees_what_waits_and_what_she_was_told_and_others_do_not(
+    session: PortalSession, world: World
+) -> None:
+    incident_id = world.report("x", by="teacher_x")
+    world.report("y")
+    focal_point = get_home(session, world.people["focal_point_x"])
+    assert [row.case.id for row in focal_point.waiting] == [incident_id]
+    assert [notice.incident_id for notice in focal_point.notices] == [incident_id]
+    head = get_home(session, world.people["head_x"])
+    assert [row.case.id for row in head.waiting] == [incident_id]
+    assert list(head.notices) == [], "the person in charge is told first"
+    for who in ("teacher_x", "counsellor_x", "commune_officer_p", "department_officer", "auditor"):
+        home = get_home(session, world.people[who])
+        assert not home.waiting, who
+        assert not home.notices, who

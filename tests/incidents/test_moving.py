@@ -208,7 +208,7 @@ def test_names_in_a_merged_schools_case_open_for_the_successors_head(
     session.commit()
     head = filed.people["head_sister"]
     [old] = [row for row in queries.list_incidents(session, head).items if row.occurred_on.year == 1999]
-    assert [person.name for person in read_names(session, head, old.id, NamesReason.HELP).people] == [
+    assert [person.name for person in read_names(session, head, old.id, NamesReason.HELP).case.people] == [
         MAI.name
     ]
     with pytest.raises(NotFound):

@@ -93,8 +93,8 @@ def test_who_is_involved_sees_neither_the_case_nor_that_it_is_counted(
     session: PortalSession, world: World
 ) -> None:
     head, focal_point = world.people["head_x"], world.people["focal_point_x"]
-    accused = PersonInvolved(PersonKind.STAFF, frozenset({Part.ACTING}), user_id=focal_point.user_id)
-    incident_id = world.report("x", people=(MAI, accused))
+    witness = PersonInvolved(PersonKind.STAFF, frozenset({Part.WITNESS}), user_id=focal_point.user_id)
+    incident_id = world.report("x", people=(MAI, witness))
     other_id = world.report("x")
     span = (world.units["x"].org_path, date(1960, 1, 1), today())
     assert queries.get_case(session, head, incident_id).id == incident_id
@@ -187,9 +187,9 @@ def test_staff_of_another_school_cannot_be_picked(session: PortalSession, world:
 
 def test_names_open_for_a_reason_and_the_audit_tells(session: PortalSession, world: World) -> None:
     incident_id = world.report("x", people=(MAI, PHONG))
-    case = service.read_names(session, world.people["focal_point_x"], incident_id, NamesReason.HELP)
+    opened = service.read_names(session, world.people["focal_point_x"], incident_id, NamesReason.HELP)
     session.commit()
-    assert [person.name for person in case.people] == ["Nguyễn Thị Hoà Mai", "Đỗ Văn Phong"]
+    assert [person.name for person in opened.case.people] == ["Nguyễn Thị Hoà Mai", "Đỗ Văn Phong"]
     last = audit.list_events(session, world_auditor(world)).items[0]
     assert (last.action, last.subject_id) == ("names-read", incident_id)
     with pytest.raises(NotFound):
@@ -205,8 +205,8 @@ def test_a_name_is_found_whatever_its_accents(session: PortalSession, world: Wor
     incident_id = world.report("x", people=(MAI, PHONG))
     world.report("y", people=(MAI, PHONG))
     world.report("x")
-    found = queries.list_incidents(session, world.people["head_x"], queries.IncidentFilters(name=words))
-    assert [row.id for row in found.items] == [incident_id]
+    found = queries.list_naming(session, world.people["head_x"], words)
+    assert [row.id for row in found] == [incident_id]
 
 
 def test_a_search_for_a_name_is_told_to_the_audit_without_the_name(
@@ -228,10 +228,7 @@ def test_a_search_for_a_name_is_told_to_the_audit_without_the_name(
 @pytest.mark.parametrize("words", ["Hoa Phong", "Lan", "...", ""])
 def test_a_name_that_nobody_bears_finds_nothing(session: PortalSession, world: World, words: str) -> None:
     world.report("x", people=(MAI, PHONG))
-    found = queries.list_incidents(
-        session, world.people["head_x"], queries.IncidentFilters(name=words or "zz")
-    )
-    assert found.items == []
+    assert queries.list_naming(session, world.people["head_x"], words) == []
 
 
 def test_what_was_told_lies_sealed_in_the_table(session: PortalSession, world: World) -> None:

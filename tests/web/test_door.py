@@ -35,8 +35,12 @@ EXTENSIONS = {
     "security.two_factor_setup_validate": "own",
     "security.mf_recovery_codes": "own",
 }
-REMEMBERED = {"home.index", "incidents.new", "incidents.receipt", "incidents.start"}
-"""Reviewed: what a remembered device may open: filing, own states."""
+REMEMBERED = {
+    "home.index", "incidents.new", "incidents.receipt", "incidents.start",
+    "incidents.draft_what", "incidents.draft_who", "incidents.draft_done", "incidents.draft_check",
+    "incidents.save_draft", "incidents.discard_draft",
+}  # fmt: skip
+"""Reviewed: what a remembered device may open: filing with one's own drafts, own states."""
 
 
 def test_a_stranger_is_led_to_the_sign_in_page_and_back(scratch: Scratch) -> None:

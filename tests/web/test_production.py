@@ -106,7 +106,7 @@ def test_demo_people_in_the_database_are_refused(
 
 
 def test_the_demo_makes_its_people_at_the_address_that_production_refuses() -> None:
-    source = (ROOT / "school_portal" / "demo.py").read_text()
+    source = "".join(path.read_text() for path in (ROOT / "school_portal" / "demo").glob("*.py"))
     assert DEMO_DOMAIN in source
     assert DEMO_FILE in source
 

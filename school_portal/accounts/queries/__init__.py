@@ -22,14 +22,17 @@ from school_portal.accounts.queries.pages import (
     may_manage,
 )
 from school_portal.accounts.queries.people import (
+    Address,
     PersonAt,
     actor_of,
+    address_of,
     name_of,
     people_at,
     responsible_people,
 )
 
 __all__ = [
+    "Address",
     "OwnAccount",
     "PeoplePage",
     "PersonAt",
@@ -37,6 +40,7 @@ __all__ = [
     "PostLine",
     "Slip",
     "actor_of",
+    "address_of",
     "all_posts_of",
     "find_link",
     "find_link_by_code",

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import Row, and_, or_, select
 from sqlalchemy.orm import Session
 
 from school_portal.accounts import policy
@@ -49,17 +50,34 @@ def actor_of(session: Session, user_id: UUID) -> Actor | None:
     return actor_from(rows[0][0], [post for _, post in rows if post]) if rows else None
 
 
+@dataclass(frozen=True)
+class Address:
+    """Where somebody is written to, and in which language."""
+
+    email: str
+    language: str
+
+
+def address_of(session: Session, actor: Actor, user_id: UUID) -> Address | None:
+    """The e-mail address of an open account, for jobs that tell people of something; None when it has none."""
+    statement = scope(select(User.email, User.language), policy.named_to(actor))
+    row = session.execute(statement.where(User.id == user_id, User.active)).one_or_none()
+    return Address(*row) if row and row[0] else None
+
+
 def people_at(session: Session, actor: Actor, organisation_id: UUID) -> list[PersonAt]:
     """Who holds a post at the unit now, for her colleagues and for those above; by name."""
     statement = (
         scope(
-            select(User, Membership).join(Membership, Membership.user_id == User.id),
+            select(User.id, User.name, User.phone, Membership.role, Membership.is_deputy).join(
+                Membership, Membership.user_id == User.id
+            ),
             and_(policy.posts_named_to(actor), policy.named_to(actor)),
         )
         .where(Membership.organisation_id == organisation_id, in_effect(today()), User.active)
         .order_by(User.name, User.id)
     )
-    return _people(tuple(row) for row in session.execute(statement))
+    return _people(session.execute(statement))
 
 
 def responsible_people(session: Session, actor: Actor, organisation_id: UUID) -> list[PersonAt]:
@@ -86,17 +104,17 @@ def name_of(session: Session, actor: Actor, user_ids: Iterable[UUID]) -> dict[UU
     return dict(session.execute(statement).all())
 
 
-def _people(rows: Iterable[tuple[User, Membership]]) -> list[PersonAt]:
-    held: dict[UUID, tuple[User, list[Membership]]] = {}
-    for user, post in rows:
-        held.setdefault(user.id, (user, []))[1].append(post)
+def _people(rows: Iterable[Row[Any]]) -> list[PersonAt]:
+    held: dict[UUID, list[Row[Any]]] = {}
+    for row in rows:
+        held.setdefault(row.id, []).append(row)
     return [
         PersonAt(
-            user_id=user.id,
-            name=user.name,
-            phone=shown_phone(user.phone),
+            user_id=user_id,
+            name=posts[0].name,
+            phone=shown_phone(posts[0].phone),
             roles=tuple(sorted({post.role for post in posts}, key=list(Role).index)),
             is_deputy=any(post.is_deputy for post in posts if post.role == Role.FOCAL_POINT),
         )
-        for user, posts in held.values()
+        for user_id, posts in held.items()
     ]
