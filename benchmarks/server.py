@@ -8,19 +8,13 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
+
+from benchmarks.bare import BARE
 
 ROOT = Path(__file__).parents[1]
 TICK = 1000 / os.sysconf("SC_CLK_TCK")
-
-BARE = """
-from flask import Flask
-
-def create_app():
-    app = Flask("bare")
-    app.add_url_rule("/", view_func=lambda: "<!doctype html><title>bare</title><h1>bare</h1>")
-    return app
-"""
 
 
 def _free_port() -> int:
@@ -30,10 +24,18 @@ def _free_port() -> int:
 
 
 class Server:
-    """A gunicorn on a port of its own."""
+    """A gunicorn on a port of its own. `database` gives the processes of its database server, to be counted too."""
 
-    def __init__(self, application: str, folder: Path, environment: dict[str, str], log: Path) -> None:
+    def __init__(
+        self,
+        application: str,
+        folder: Path,
+        environment: dict[str, str],
+        log: Path,
+        database: Callable[[], list[int]] = list,
+    ) -> None:
         self.port = _free_port()
+        self.database = database
         self.environment = {**os.environ, **environment, "PORT": str(self.port)}
         program = Path(sys.executable).with_name("gunicorn")
         options = ["--bind", f"127.0.0.1:{self.port}", "--threads", "4", "--preload", "--no-control-socket"]
@@ -56,10 +58,13 @@ class Server:
         return [self.process.pid, *map(int, children)]
 
     def cpu(self) -> float:
-        """Milliseconds of user and system time of the master and its workers."""
+        """Milliseconds of user and system time of the master, its workers and the database server."""
         total = 0.0
-        for pid in self._family():
-            fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        for pid in [*self._family(), *self.database()]:
+            try:
+                fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+            except FileNotFoundError:  # a connection of the database that has ended
+                continue
             total += (int(fields[11]) + int(fields[12])) * TICK
         return total
 
@@ -78,7 +83,25 @@ class Server:
         self.log.close()
 
 
-def bare_server(folder: Path) -> Server:
-    """A Flask page without anything: the floor that ratios refer to."""
+def bare_server(
+    folder: Path, database: str = "", processes: Callable[[], list[int]] = list, name: str = "bare"
+) -> Server:
+    """A Flask page without anything, and with a database a bare filing: the floors that ratios refer to."""
     (folder / "bare.py").write_text(BARE)
-    return Server("bare:create_app()", folder, {}, folder / "bare.log")
+    return Server("bare:create_app()", folder, {"BARE_DATABASE": database}, folder / f"{name}.log", processes)
+
+
+def children_of(name: str) -> Callable[[], list[int]]:
+    """All processes of this name on the machine now, such as those of PostgreSQL."""
+
+    def find() -> list[int]:
+        found = []
+        for stat in Path("/proc").glob("[0-9]*/comm"):
+            try:
+                if stat.read_text().strip() == name:
+                    found.append(int(stat.parent.name))
+            except (FileNotFoundError, ProcessLookupError):
+                continue
+        return found
+
+    return find
