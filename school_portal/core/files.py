@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import obstore
-from obstore.exceptions import NotFoundError
+from obstore.exceptions import BaseError, NotFoundError
 from obstore.store import LocalStore, ObjectStore, from_url
 
 from school_portal.core.errors import NotFound
@@ -31,8 +31,11 @@ class Files:
         return self._store
 
     def store(self, key: str, data: bytes) -> None:
-        """Write a file whole or not at all."""
-        obstore.put(self._open(), key, data)
+        """Write a file whole or not at all; raises OSError when the store refuses, because it is full for one."""
+        try:
+            obstore.put(self._open(), key, data)
+        except BaseError as error:
+            raise OSError(f"the store refused a file: {type(error).__name__}") from error
 
     def read(self, key: str) -> bytes:
         """Its bytes; raises NotFound when it is gone."""

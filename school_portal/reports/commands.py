@@ -6,6 +6,7 @@ import os
 import sys
 from pathlib import Path
 from typing import NoReturn
+from uuid import UUID
 
 import click
 from flask.cli import AppGroup
@@ -38,28 +39,37 @@ def list_kinds() -> None:
 @click.argument("name", metavar="KIND")
 @click.option("--organisation", "code", required=True, help="Code of the unit, 25 for the department.")
 @click.option("--period", required=True, help="2025-2026/1, /2, /H, 2025-2026, 2026-03, 2026-Q1 or 2026.")
+@click.option("--incident", "subject_id", type=click.UUID, help="The case, for a kind of document about one.")
 @click.option("--language", type=click.Choice(tuple(LANGUAGES)), default="vi", show_default=True)
-@click.option("--output", type=click.Path(path_type=Path), required=True, help="Where it goes; ends in .pdf.")
-def build(name: str, code: str, period: str, language: str, output: Path) -> None:
-    """Make one document here and now, with the text and the figures of the download."""
-    if output.suffix.lower() != ".pdf":
-        _refuse(gettext("The file must end in .pdf: %(path)s", path=output))
+@click.option(
+    "--output", type=click.Path(path_type=Path), required=True, help="Where it goes; ends in .pdf or .docx."
+)
+def build(name: str, code: str, period: str, subject_id: UUID | None, language: str, output: Path) -> None:
+    """Make one document here and now, with the text and the figures of the download.
+
+    A document about one case holds no names; its period only names the file.
+    """
+    ending = output.suffix.lower()
+    if ending not in (".pdf", ".docx"):
+        _refuse(gettext("The file must end in .pdf or .docx: %(path)s", path=output))
     if not output.absolute().parent.is_dir():
         _refuse(gettext("There is no folder %(path)s", path=output.absolute().parent))
     kind = _kind(name)
     try:
         with database.transaction(write=False) as session:
             unit_id = kind.find_unit(session, SYSTEM, code)
-            pdf = build_document(session, SYSTEM, kind.name, unit_id, period, language)
+            asked = (kind.name, unit_id, period, language, subject_id)
+            made = build_document(session, SYSTEM, *asked, word=ending == ".docx")
     except DrawingRefused as error:
         click.echo(str(FAILURES[failure_of(error.code, is_refusal=False)]), err=True)
         sys.exit(FAILED)
     except PortalError as error:
         _refuse(_why(error, code, period))
     with database.transaction() as session:
-        details = {"kind": kind.name, "period": period, "language": language, "sha256": fingerprint(pdf)}
-        record(session, SYSTEM, "report-built", "organisation", unit_id, **details)
-    _write(output, pdf)
+        details = {"kind": kind.name, "period": period, "language": language, "sha256": fingerprint(made)}
+        about = ("incident", subject_id) if subject_id else ("organisation", unit_id)
+        record(session, SYSTEM, "report-built", *about, **details)
+    _write(output, made)
     click.echo(str(output))
 
 
@@ -85,6 +95,16 @@ def _why(error: PortalError, code: str, period: str) -> str:
                 'There is no period "%(period)s"; write it as 2025-2026/1, 2025-2026, 2026-03, 2026-Q1 or 2026',
                 period=period,
             )
+        case "subject-missing":
+            return gettext("This kind of document is about one case: name it with --incident")
+        case "subject-unknown":
+            return gettext("This kind of document is not about one case: leave --incident out")
+        case "subject-not-found":
+            return gettext('The unit "%(code)s" has no such case', code=code)
+        case "word-not-offered":
+            return gettext("There is no Word file of this kind of document")
+        case "unit-not-a-school":
+            return gettext('This kind of document is made for a school, and "%(code)s" is none', code=code)
         case other:
             return other
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import IntEnum, StrEnum
 from uuid import UUID
@@ -10,9 +10,11 @@ from uuid import UUID
 MAX_TRIES = 3
 KEEP = timedelta(days=30)
 RESEND_AFTER = timedelta(minutes=1)
-LEASE_MARGIN = timedelta(minutes=1)
+LEASE = timedelta(seconds=45)
+BEAT = timedelta(seconds=10)
 MAX_OPEN = 10
 SEAL_LABEL = "report.file.v1"
+WORD_SEAL_LABEL = "report.word.v1"
 
 
 class ReportStatus(StrEnum):
@@ -47,12 +49,14 @@ class Failure(StrEnum):
     TOO_SLOW = "too-slow"
     NOT_DRAWABLE = "not-drawable"
     GAVE_UP = "gave-up"
+    NOT_STORED = "not-stored"
 
 
 _FAILURES = {
     "too-large": Failure.TOO_LARGE,
     "too-slow": Failure.TOO_SLOW,
     "not-offered": Failure.NOT_OFFERED,
+    "not-stored": Failure.NOT_STORED,
 }
 
 
@@ -66,12 +70,17 @@ def failure_of(code: str, *, is_refusal: bool) -> Failure:
 
 @dataclass(frozen=True)
 class Order:
-    """What somebody asks for: a kind of document of a unit over a period in a language."""
+    """What somebody asks for: a kind of document of a unit over a period in a language.
+
+    `subject_id` is the one record that it is about, where the kind is about one; `options` are codes of the kind.
+    """
 
     kind: str
     organisation_id: UUID
     period: str
     language: str
+    subject_id: UUID | None = None
+    options: frozenset[str] = field(default=frozenset())
 
 
 @dataclass(frozen=True)
@@ -92,27 +101,52 @@ class Claim:
     requested_by: UUID
     org_path: str
     order: Order
-    lease: timedelta
+    keep: timedelta
+    beats: int
+    """How often at most the lease is renewed: a worker that hangs loses it all the same."""
 
     @property
     def file_key(self) -> str:
-        """Where this claim's file lies: two claims never share one."""
-        return f"reports/{self.report_id}/{self.tries}.pdf.sealed"
+        """Where this claim's PDF lies: two claims never share a file."""
+        return file_keys(self.report_id, self.tries)[0]
+
+    @property
+    def word_key(self) -> str:
+        """Where this claim's Word file lies."""
+        return file_keys(self.report_id, self.tries)[1]
 
 
 @dataclass(frozen=True)
 class MadeFile:
-    """What is known of a file once it is stored."""
+    """What is known of a document once its files are stored."""
 
     key: str
     size: int
     sha256: str
     content_hash: str
+    word_key: str | None = None
+    word_size: int | None = None
+    word_sha256: str | None = None
 
 
-def lease_for(seconds: float) -> timedelta:
-    """How long a worker may be silent: the document before it in the queue of its process, its own, and a minute."""
-    return timedelta(seconds=2 * seconds) + LEASE_MARGIN
+def file_keys(report_id: UUID, tries: int) -> tuple[str, str]:
+    """Where the PDF and the Word file of one try lie."""
+    return f"reports/{report_id}/{tries}.pdf.sealed", f"reports/{report_id}/{tries}.docx.sealed"
+
+
+def most_beats(seconds: float) -> int:
+    """How often a lease is renewed at most: for the document before it in its process, its own, and five minutes."""
+    return int((timedelta(seconds=2 * seconds) + timedelta(minutes=5)) / BEAT)
+
+
+def write_options(options: frozenset[str]) -> str:
+    """Codes as they are stored: by commas, in order."""
+    return ",".join(sorted(options))
+
+
+def read_options(text: str) -> frozenset[str]:
+    """The codes of `write_options`."""
+    return frozenset(filter(None, text.split(",")))
 
 
 def after_lost_lease(tries: int) -> ReportStatus:
@@ -120,11 +154,11 @@ def after_lost_lease(tries: int) -> ReportStatus:
     return ReportStatus.FAILED if tries >= MAX_TRIES else ReportStatus.REQUESTED
 
 
-def expires_at(finished_at: datetime) -> datetime:
-    """A document is kept for 30 days; it can be made again from the records at any time."""
-    return finished_at + KEEP
+def expires_at(finished_at: datetime, keep: timedelta = KEEP) -> datetime:
+    """A document is kept for 30 days unless its kind says less; it can be made again from the records."""
+    return finished_at + keep
 
 
-def file_name(order: Order) -> str:
-    """Name of the download: kind, period and language, never a person or a school."""
-    return f"{order.kind}-{order.period.replace('/', '-')}-{order.language}.pdf"
+def file_name(order: Order, ending: str = "pdf") -> str:
+    """Name of the download: kind, period and language, never a person, a case or a school."""
+    return f"{order.kind}-{order.period.replace('/', '-')}-{order.language}.{ending}"

@@ -24,8 +24,8 @@ TONES: dict[ReportStatus, str] = {
 }
 
 STEPS: dict[Step, Any] = {
-    Step.READ: _("Reading the figures"),
-    Step.FILL: _("Drawing the charts"),
+    Step.READ: _("Reading the records"),
+    Step.FILL: _("Filling in the pages"),
     Step.LAY_OUT: _("Laying out the pages"),
     Step.STORE: _("Storing the file"),
 }
@@ -39,11 +39,19 @@ FAILURES: dict[Failure, Any] = {
         "The page could not be laid out. Try again; if it fails again, tell the department."
     ),
     Failure.GAVE_UP: _("The work was interrupted three times. Try again later."),
+    Failure.NOT_STORED: _(
+        "The file could not be stored, the disk may be full. Try again later; if it fails again, tell the department."
+    ),
 }
+
+DRAFT = _("Draft, not signed.")
 
 RULES: dict[str, Any] = {
     "kind-unknown": _("Choose a report from the list."),
     "scope-unknown": _("Choose a unit from the list."),
     "period-unknown": _("Choose a period from the list."),
+    "subject-missing": _("Say which record the document is about."),
+    "subject-unknown": _("This kind of document is not about one record."),
+    "option-unknown": _("Choose what is printed from the list."),
     "too-many-open": _("%(most)s reports are still being made. Wait until one is ready."),
 }

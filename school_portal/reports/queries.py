@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -14,7 +15,7 @@ from school_portal.core.authz import require, scope
 from school_portal.core.errors import NotFound
 from school_portal.core.paging import PAGE_SIZE, Page, read_cursor, write_cursor
 from school_portal.reports import policy
-from school_portal.reports.domain import OPEN, Order, ReportStatus
+from school_portal.reports.domain import OPEN, Order, ReportStatus, write_options
 from school_portal.reports.kinds import Offer, kinds
 from school_portal.reports.models import ReportRequest
 
@@ -45,14 +46,31 @@ def list_reports(session: Session, actor: Actor, cursor: str | None = None) -> P
     rows = session.scalars(statement.order_by(*order).limit(PAGE_SIZE + 1)).all()
     items, more = rows[:PAGE_SIZE], len(rows) > PAGE_SIZE
     after = write_cursor(items[-1].requested_at.isoformat(), str(items[-1].id)) if more else None
-    return Page(items, after)
+    return Page(_known(session, actor, items), after)
+
+
+def _known(session: Session, actor: Actor, reports: Sequence[ReportRequest]) -> list[ReportRequest]:
+    """Without those about a record that she may no longer read: she is not told that it exists."""
+    if actor.is_system:
+        return list(reports)
+    about: dict[str, set[UUID]] = {}
+    for report in reports:
+        if report.subject_id is not None:
+            about.setdefault(report.kind, set()).add(report.subject_id)
+    seen = {subject for name, ids in about.items() for subject in _seen(session, actor, name, ids)}
+    return [report for report in reports if report.subject_id is None or report.subject_id in seen]
+
+
+def _seen(session: Session, actor: Actor, name: str, ids: set[UUID]) -> Iterable[UUID]:
+    kind = kinds.find(name)
+    return kind.subjects(session, actor, ids) if kind and kind.subjects else ()
 
 
 def get_report(session: Session, actor: Actor, report_id: UUID) -> ReportRequest:
     """One request of the person's own; NotFound for anybody else's."""
     statement = scope(select(ReportRequest), policy.visible_to(actor)).where(ReportRequest.id == report_id)
     found = session.scalars(statement.execution_options(populate_existing=True)).one_or_none()
-    if found is None:
+    if found is None or not _known(session, actor, [found]):
         raise NotFound
     return found
 
@@ -74,6 +92,10 @@ def find_open_report(session: Session, actor: Actor, order: Order) -> ReportRequ
         ReportRequest.organisation_id == order.organisation_id,
         ReportRequest.period == order.period,
         ReportRequest.language == order.language,
+        ReportRequest.subject_id.is_(None)
+        if order.subject_id is None
+        else ReportRequest.subject_id == order.subject_id,
+        ReportRequest.options == write_options(order.options),
     )
     return session.scalars(statement.limit(1)).first()
 
@@ -84,6 +106,30 @@ def count_open_reports(session: Session, actor: Actor) -> int:
         ReportRequest.status.in_(OPEN), ReportRequest.requested_by == actor.user_id
     )
     return session.scalar(statement) or 0
+
+
+@dataclass(frozen=True)
+class MadeBefore:
+    """A PDF that lies in the store."""
+
+    report_id: UUID
+    key: str
+    sha256: str
+
+
+def find_made_before(
+    session: Session, actor: Actor, content_hash: str, moment: datetime
+) -> MadeBefore | None:
+    """A document laid out from the very same page, by whomever it was asked for: the worker's question."""
+    require(actor.is_system)
+    columns = (ReportRequest.id, ReportRequest.file_key, ReportRequest.sha256)
+    statement = scope(select(*columns), policy.visible_to(actor)).where(
+        ReportRequest.content_hash == content_hash,
+        ReportRequest.status == ReportStatus.READY,
+        ReportRequest.expires_at > moment,
+    )
+    row = session.execute(statement.limit(1)).first()
+    return MadeBefore(*row) if row else None
 
 
 def list_lost_reports(session: Session, actor: Actor, moment: datetime) -> Sequence[ReportRequest]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -20,28 +21,33 @@ from school_portal.core.errors import NotFound, RuleBroken, Unavailable
 from school_portal.core.files import files
 from school_portal.core.i18n import LANGUAGES, use_language
 from school_portal.core.jobs import enqueue
-from school_portal.core.pdf import ORDINARY
 from school_portal.reports import policy, queries
 from school_portal.reports.domain import (
     ENDED,
+    KEEP,
+    LEASE,
     MAX_OPEN,
     MAX_TRIES,
     RESEND_AFTER,
     SEAL_LABEL,
+    WORD_SEAL_LABEL,
     Claim,
     Failure,
     MadeFile,
     Order,
     ReportStatus,
+    Scope,
     Step,
     after_lost_lease,
     expires_at,
+    file_keys,
     file_name,
-    lease_for,
+    most_beats,
+    write_options,
 )
-from school_portal.reports.kinds import kinds
+from school_portal.reports.kinds import ReportKind, kinds
 from school_portal.reports.models import ReportRequest
-from school_portal.reports.rendering import Document, fill, fingerprint, lay_out
+from school_portal.reports.rendering import Document, fill, fingerprint, lay_out, write_word
 
 JOB = "reports.render"
 
@@ -54,15 +60,27 @@ class Download:
     data: bytes
 
 
+def _resolve(session: Session, actor: Actor, order: Order) -> tuple[ReportKind, Scope]:
+    """The kind, and the unit that it is made for, if the person may have this document at this moment."""
+    kind = kinds.get(order.kind)
+    if kind.subjects is None and order.subject_id is not None:
+        raise RuleBroken("subject-unknown")
+    if kind.subjects is not None and order.subject_id is None:
+        raise RuleBroken("subject-missing")
+    if not order.options <= kind.options:
+        raise RuleBroken("option-unknown")
+    target = kind.find_scope(session, actor, order)
+    require(policy.may_request(actor, kind, target.org_path))
+    return kind, target
+
+
 def request_report(session: Session, actor: Actor, order: Order) -> ReportRequest:
     """Ask for a document; it is made in the background with the rights that the person has then.
 
     The same document asked for twice before it is made is one request. Raises RuleBroken for a period or language
     that is none, NotFound for a unit or kind the person can't choose, NotPermitted where the kind says no.
     """
-    kind = kinds.get(order.kind)
-    target = kind.find_scope(session, actor, order)
-    require(policy.may_request(actor, kind, target.org_path))
+    kind, target = _resolve(session, actor, order)
     kind.check_period(session, actor, order.period)
     if order.language not in LANGUAGES:
         raise RuleBroken("language-unknown", "language")
@@ -80,6 +98,8 @@ def request_report(session: Session, actor: Actor, order: Order) -> ReportReques
         kind=order.kind,
         period=order.period,
         language=order.language,
+        subject_id=order.subject_id,
+        options=write_options(order.options),
         requested_by=actor.user_id,
         requested_at=now(),
         status=ReportStatus.REQUESTED,
@@ -98,7 +118,7 @@ def request_again(session: Session, actor: Actor, report_id: UUID) -> ReportRequ
     report = queries.get_report(session, actor, report_id)
     if report.status not in ENDED:
         return report
-    return request_report(session, actor, _order_of(report))
+    return request_report(session, actor, report.order)
 
 
 def claim_report(session: Session, actor: Actor, report_id: UUID) -> Claim | None:
@@ -112,44 +132,57 @@ def claim_report(session: Session, actor: Actor, report_id: UUID) -> Claim | Non
         status=ReportStatus.RENDERING,
         tries=ReportRequest.tries + 1,
         step=Step.READ,
-        lease_until=now() + lease_for(max((kind.limits.seconds for kind in kinds.all()), default=0)),
+        lease_until=now() + LEASE,
     )
     if not taken:
         return None
     report = queries.get_report(session, actor, report_id)
-    limits = next((kind.limits for kind in kinds.all() if kind.name == report.kind), ORDINARY)
+    kind = kinds.find(report.kind)
     return Claim(
         report_id=report.id,
         tries=report.tries,
         requested_by=report.requested_by,
         org_path=report.org_path,
-        order=_order_of(report),
-        lease=lease_for(limits.seconds),
+        order=report.order,
+        keep=kind.keep(report.order) if kind else KEEP,
+        beats=most_beats(kind.limits_at(report.org_path).seconds if kind else 0),
     )
 
 
-def renew_lease(session: Session, actor: Actor, claim: Claim, step: Step) -> bool:
-    """Tell how far the work is; False when the request is no longer this worker's."""
-    return _change(session, actor, *_held(claim), step=step, lease_until=now() + claim.lease)
+def renew_lease(session: Session, actor: Actor, claim: Claim, step: Step | None = None) -> bool:
+    """Say that the work goes on, and how far it is; False when the request is no longer this worker's."""
+    values: dict[str, Any] = {"lease_until": now() + LEASE}
+    return _change(session, actor, *_held(claim), **values, **({"step": step} if step else {}))
 
 
 def read_document(session: Session, actor: Actor, order: Order) -> Document:
     """Read what the document says, with the person's rights of this moment; drawn later, outside a transaction."""
-    kind = kinds.get(order.kind)
     with use_language(order.language):
-        target = kind.find_scope(session, actor, order)
-        require(policy.may_request(actor, kind, target.org_path))
+        kind, target = _resolve(session, actor, order)
         kind.check_period(session, actor, order.period)
         values = kind.build(session, actor, order, target)
-    return Document(values, kind.template, order.language, kind.limits)
+    limits = kind.limits_at(target.org_path)
+    return Document(values, kind.template, order.language, limits, kind.word)
 
 
 def build_document(
-    session: Session, actor: Actor, kind: str, organisation_id: UUID, period: str, language: str
+    session: Session,
+    actor: Actor,
+    kind: str,
+    organisation_id: UUID,
+    period: str,
+    language: str,
+    subject_id: UUID | None = None,
+    *,
+    word: bool = False,
 ) -> bytes:
     """Make a document here and now, as the operators' command does; the same text and figures as the download."""
-    document = read_document(session, actor, Order(kind, organisation_id, period, language))
-    return lay_out(document, fill(document))
+    order = Order(kind, organisation_id, period, language, subject_id)
+    document = read_document(session, actor, order)
+    made = write_word(document) if word else lay_out(document, fill(document))
+    if made is None:
+        raise RuleBroken("word-not-offered")
+    return made
 
 
 def finish_report(session: Session, actor: Actor, claim: Claim, made: MadeFile) -> bool:
@@ -162,11 +195,14 @@ def finish_report(session: Session, actor: Actor, claim: Claim, made: MadeFile) 
         status=ReportStatus.READY,
         lease_until=None,
         finished_at=moment,
-        expires_at=expires_at(moment),
+        expires_at=expires_at(moment, claim.keep),
         file_key=made.key,
         size=made.size,
         sha256=made.sha256,
         content_hash=made.content_hash,
+        word_key=made.word_key,
+        word_size=made.word_size,
+        word_sha256=made.word_sha256,
         failure=None,
     )
     if ours:
@@ -185,32 +221,62 @@ def fail_report(session: Session, actor: Actor, claim: Claim, failure: Failure) 
     return ours
 
 
-def open_report_file(session: Session, actor: Actor, report_id: UUID) -> Download:
-    """Hand out a ready document to who asked for it, while she still may have it; each time is audited."""
+def open_report_file(session: Session, actor: Actor, report_id: UUID, *, word: bool = False) -> Download:
+    """Hand out a ready document to who asked for it, while she still may have it; each time is audited.
+
+    With `word` the Word file beside the PDF; NotFound for a document that has none.
+    """
     report = queries.get_ready_report(session, actor, report_id, now())
-    require(policy.may_request(actor, kinds.get(report.kind), report.org_path))
-    assert report.file_key is not None
-    assert report.sha256 is not None
+    kind, target = _resolve(session, actor, report.order)
+    ending = "docx" if word else "pdf"
+    data = _open(report, word=word)
+    _tell(session, actor, "report-downloaded", report, file=ending)
+    if kind.on_download:
+        kind.on_download(session, actor, report.order, target)
+    return Download(file_name(report.order, ending), data)
+
+
+def _open(report: ReportRequest, *, word: bool) -> bytes:
+    label = WORD_SEAL_LABEL if word else SEAL_LABEL
+    key, sha256 = (report.word_key, report.word_sha256) if word else (report.file_key, report.sha256)
+    if key is None or sha256 is None:
+        raise NotFound
     try:
-        data = open_bytes(SEAL_LABEL, report.id, files.read(report.file_key))
+        data = open_bytes(label, report.id, files.read(key))
     except SealBroken:
         raise Unavailable("file-damaged") from None
-    if not hmac.compare_digest(fingerprint(data), report.sha256):
+    if not hmac.compare_digest(fingerprint(data), sha256):
         raise Unavailable("file-damaged")
-    _tell(session, actor, "report-downloaded", report)
-    return Download(file_name(_order_of(report)), data)
+    return data
+
+
+def find_same_pdf(session: Session, actor: Actor, content_hash: str) -> bytes | None:
+    """The PDF that was laid out from the very same page before, for the worker; None when there is none, or no more."""
+    made = queries.find_made_before(session, actor, content_hash, now())
+    if made is None:
+        return None
+    try:
+        pdf = open_bytes(SEAL_LABEL, made.report_id, files.read(made.key))
+    except (NotFound, SealBroken):
+        return None
+    return pdf if hmac.compare_digest(fingerprint(pdf), made.sha256) else None
 
 
 def sweep_reports(session: Session, actor: Actor) -> None:
-    """Each minute: send again what the queue lost, take back what a dead worker held, drop what is outdated."""
+    """Each minute: send again what the queue lost, take back what a dead worker held, drop what is outdated.
+
+    What a dead worker may have stored goes with its claim.
+    """
     moment = now()
     for report in queries.list_lost_reports(session, actor, moment):
         held = (ReportRequest.id == report.id, ReportRequest.tries == report.tries)
         silent = (ReportRequest.status == ReportStatus.RENDERING, ReportRequest.lease_until < moment)
         if after_lost_lease(report.tries) == ReportStatus.FAILED:
             if _fail(session, actor, (*held, *silent), Failure.GAVE_UP):
+                _delete_later(session, file_keys(report.id, report.tries))
                 _tell(session, actor, "report-failed", report, reason=Failure.GAVE_UP.value)
         elif _change(session, actor, *held, *silent, status=ReportStatus.REQUESTED, step=0, lease_until=None):
+            _delete_later(session, file_keys(report.id, report.tries))
             enqueue(session, JOB, report_request_id=str(report.id))
     for report in queries.list_waiting_reports(session, actor, moment - RESEND_AFTER):
         enqueue(session, JOB, report_request_id=str(report.id))
@@ -219,14 +285,19 @@ def sweep_reports(session: Session, actor: Actor) -> None:
 
 
 def _expire(session: Session, actor: Actor, report: ReportRequest) -> None:
-    """The file goes once the row says that it is gone, never before."""
-    key = report.file_key
+    """The files go once the row says that they are gone, never before."""
+    keys = [key for key in (report.file_key, report.word_key) if key]
     still_ready = (ReportRequest.id == report.id, ReportRequest.status == ReportStatus.READY)
-    if not _change(session, actor, *still_ready, status=ReportStatus.EXPIRED, file_key=None):
+    gone = {"file_key": None, "word_key": None, "content_hash": None}
+    if not _change(session, actor, *still_ready, status=ReportStatus.EXPIRED, **gone):
         return
     _tell(session, actor, "report-expired", report)
-    if key is not None:
-        after_commit(session, lambda: files.delete(key))
+    _delete_later(session, keys)
+
+
+def _delete_later(session: Session, keys: Iterable[str]) -> None:
+    held = tuple(keys)
+    after_commit(session, lambda: [files.delete(key) for key in held])
 
 
 def _held(claim: Claim) -> tuple[Any, ...]:
@@ -250,10 +321,8 @@ def _change(session: Session, actor: Actor, *which: Any, **values: Any) -> bool:
     return result.rowcount == 1
 
 
-def _order_of(report: ReportRequest) -> Order:
-    return Order(report.kind, report.organisation_id, report.period, report.language)
-
-
 def _tell(session: Session, actor: Actor, action: str, report: ReportRequest, **details: str) -> None:
     details = {"kind": report.kind, "period": report.period, "language": report.language, **details}
+    if report.subject_id is not None:
+        details |= {"subject": str(report.subject_id), "options": report.options}
     record(session, actor, action, "report", report.id, report.org_path, **details)

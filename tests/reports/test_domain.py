@@ -8,6 +8,8 @@ from uuid import uuid4
 import pytest
 
 from school_portal.reports.domain import (
+    BEAT,
+    LEASE,
     Claim,
     Failure,
     Order,
@@ -16,8 +18,11 @@ from school_portal.reports.domain import (
     after_lost_lease,
     expires_at,
     failure_of,
+    file_keys,
     file_name,
-    lease_for,
+    most_beats,
+    read_options,
+    write_options,
 )
 from school_portal.reports.labels import FAILURES, STATUSES, STEPS, TONES
 
@@ -37,21 +42,34 @@ def test_a_lost_worker_is_replaced_twice(tries: int, status: ReportStatus) -> No
     assert after_lost_lease(tries) == status
 
 
-def test_a_lease_outlives_a_document_that_waits_for_another_one_as_slow() -> None:
-    assert lease_for(120) > timedelta(seconds=240)
+def test_a_lease_outlives_some_missed_beats_and_beats_outlive_a_document_that_waits_for_another_as_slow() -> None:
+    assert LEASE > 4 * BEAT
+    assert most_beats(120) * BEAT > timedelta(seconds=240)
 
 
 def test_a_document_is_kept_for_thirty_days() -> None:
-    assert expires_at(datetime(2026, 11, 1, tzinfo=UTC)) == datetime(2026, 12, 1, tzinfo=UTC)
+    made = datetime(2026, 11, 1, tzinfo=UTC)
+    assert expires_at(made) == datetime(2026, 12, 1, tzinfo=UTC)
+    assert expires_at(made, timedelta(hours=24)) == datetime(2026, 11, 2, tzinfo=UTC)
 
 
 def test_the_file_is_named_by_kind_period_and_language_only() -> None:
     assert file_name(ORDER) == "term-report-2026-2027-1-vi.pdf"
+    assert file_name(ORDER, "docx") == "term-report-2026-2027-1-vi.docx"
 
 
 def test_two_claims_of_a_request_never_share_a_file() -> None:
-    keys = {Claim(ORDER.organisation_id, n, uuid4(), "/1/", ORDER, timedelta()).file_key for n in (1, 2)}
-    assert len(keys) == 2
+    report_id = uuid4()
+    claims = [Claim(report_id, tries, uuid4(), "/1/", ORDER, timedelta(), 0) for tries in (1, 2)]
+    assert len({key for claim in claims for key in (claim.file_key, claim.word_key)}) == 4
+    assert file_keys(report_id, 2) == (claims[1].file_key, claims[1].word_key)
+
+
+def test_options_are_stored_in_order_and_read_back() -> None:
+    options = frozenset({"witnesses", "names", "reason-help"})
+    assert write_options(options) == "names,reason-help,witnesses"
+    assert read_options(write_options(options)) == options
+    assert read_options("") == frozenset()
 
 
 @pytest.mark.parametrize(
@@ -62,6 +80,7 @@ def test_two_claims_of_a_request_never_share_a_file() -> None:
         ("unit-not-found", True, Failure.RIGHTS_LOST),
         ("not-offered", True, Failure.NOT_OFFERED),
         ("address-refused", False, Failure.NOT_DRAWABLE),
+        ("not-stored", False, Failure.NOT_STORED),
     ],
 )
 def test_an_error_becomes_a_reason_that_a_person_is_told(

@@ -24,7 +24,7 @@ from school_portal.core.errors import NotFound, NotPermitted, RuleBroken, Unavai
 from school_portal.core.files import files
 from school_portal.core.jobs import JobContext
 from school_portal.reports import queries, service, tasks
-from school_portal.reports.domain import MAX_OPEN, Failure, MadeFile, Order, ReportStatus, Step
+from school_portal.reports.domain import LEASE, MAX_OPEN, Failure, MadeFile, Order, ReportStatus, Step
 from school_portal.reports.kinds import kinds
 from school_portal.reports.models import ReportRequest
 from school_portal.reports.rendering import Document
@@ -304,7 +304,7 @@ def test_what_a_killed_worker_held_is_taken_back_when_its_lease_is_over(
     assert claim is not None
     tasks.sweep(run)
     assert state(session, asked).status == ReportStatus.RENDERING
-    with time_machine.travel(now() + claim.lease + timedelta(seconds=1)):
+    with time_machine.travel(now() + LEASE + timedelta(seconds=1)):
         tasks.sweep(run)
         assert state(session, asked).status == ReportStatus.REQUESTED
         assert ("reports.render", {"report_request_id": str(asked)}) in sent
