@@ -15,6 +15,8 @@ from school_portal.core.drawing import DrawingProcess, Limits
 
 VEGA_LITE_VERSION = "6.4"
 WIDEST_BAR = 60
+LABEL_ROOM = 240
+"""For the words beside bars that lie and the numbers at their ends."""
 INK = "#000000"
 BAR = "#0b5c6b"
 FONT = "Liberation Serif"
@@ -27,9 +29,51 @@ Bar = tuple[str, int, str]
 """A label, a number, and the number as the page's language writes it."""
 
 
-def bar_chart(title: str, bars: Sequence[Bar], *, width: int = 600, height: int = 190) -> Markup:
-    """Columns from left to right, each with its value printed on it: a grey copier loses nothing."""
-    return draw(title, column_spec(bars, width, height))
+def bar_chart(
+    title: str, bars: Sequence[Bar], *, width: int = 600, height: int = 190, lying: bool = False
+) -> Markup:
+    """Columns from left to right, each with its value printed on it: a grey copier loses nothing.
+
+    `lying`: bars from top to bottom, with room for long words beside them.
+    """
+    return draw(title, row_spec(bars, width) if lying else column_spec(bars, width, height))
+
+
+def row_spec(bars: Sequence[Bar], width: int) -> dict[str, Any]:
+    """The Vega-Lite description of bars that lie."""
+    rows = [{"place": place, "number": number, "text": text} for place, (_, number, text) in enumerate(bars)]
+    labels = {str(place): label for place, (label, _, _) in enumerate(bars)}
+    position = {
+        "field": "place",
+        "type": "ordinal",
+        "axis": {
+            "title": None,
+            "labelExpr": f"({json.dumps(labels, ensure_ascii=False)})[datum.value]",
+            "labelFontSize": 14,
+            "labelLimit": 400,
+            "ticks": False,
+            "domainColor": INK,
+        },
+        "scale": {"paddingInner": 0.4, "paddingOuter": 0.2},
+    }
+    most = max((number for _, number, _ in bars), default=0)
+    amount = {"field": "number", "type": "quantitative", "axis": None, "scale": {"domain": [0, most or 1]}}
+    label = {"type": "text", "dx": 6, "align": "left", "fontSize": 14, "font": FONT, "color": INK}
+    return {
+        "$schema": "https://vega.github.io/schema/vega-lite/v6.json",
+        "width": width - LABEL_ROOM,
+        "height": {"step": 24},
+        "background": "transparent",
+        "config": {"font": FONT, "view": {"stroke": None}, "axis": {"labelFont": FONT, "labelColor": INK}},
+        "data": {"values": rows},
+        "layer": [
+            {"mark": {"type": "bar", "color": BAR}, "encoding": {"y": position, "x": amount}},
+            {
+                "mark": {**label, "fontWeight": "bold"},
+                "encoding": {"y": position, "x": amount, "text": {"field": "text"}},
+            },
+        ],
+    }
 
 
 def column_spec(bars: Sequence[Bar], width: int, height: int) -> dict[str, Any]:

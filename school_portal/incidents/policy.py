@@ -137,6 +137,31 @@ def has_figures(actor: Actor, org_path: str) -> bool:
     return actor.is_system or (actor.is_fresh and actor.holds_over(org_path, *LEADS, *OFFICERS))
 
 
+def counted_for(actor: Actor, org_path: str) -> ColumnElement[bool]:
+    """The records of a unit and below that stand behind her figures: those of which she may know that they exist.
+
+    Officers' figures are whole but for what they are involved in; a school's leads miss what is hidden at school.
+    """
+    inside = _at_or_below(org_path)
+    if actor.is_system:
+        return inside
+    if not has_figures(actor, org_path):
+        return nobody(Incident.org_path)
+    if counts_whole(actor, org_path):
+        return and_(inside, ~involving(actor))
+    assigned = and_(Incident.concerns_lead.is_(False), assigned_to(actor, *_AT_SCHOOL))
+    return and_(inside, or_(Incident.is_open_at_school.is_(True), assigned), ~involving(actor))
+
+
+def harmed_counted_for(actor: Actor, org_path: str) -> ColumnElement[bool]:
+    """The persons harmed in those records, by coded facts; to be read together with the incident."""
+    return and_(
+        counted_for(actor, org_path),
+        Involvement.incident_id == Incident.id,
+        Involvement.is_harmed.is_(True),
+    )
+
+
 def counts_whole(actor: Actor, org_path: str) -> bool:
     """Whether figures of the unit are hers with restricted cases and those handled above: officers'."""
     return actor.is_system or actor.holds_over(org_path, *OFFICERS)

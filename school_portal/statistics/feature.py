@@ -15,6 +15,7 @@ from school_portal.reports.domain import Order, Scope
 from school_portal.reports.kinds import Choices, ReportKind
 from school_portal.statistics import labels, policy, report
 from school_portal.statistics.commands import group
+from school_portal.statistics.word import write_word
 from school_portal.web.feature import Feature
 
 ROLES = (Role.DEPARTMENT_OFFICER, Role.COMMUNE_OFFICER, Role.HEAD)
@@ -61,6 +62,7 @@ TERM_REPORT = ReportKind(
     periods=("term", "summer", "school-year", "month", "quarter", "calendar-year"),
     template="statistics/pdf/term_report.html",
     build=report.build,
+    word=write_word,
     may_request=policy.may_request_term_report,
     choices=_choices,
     find_scope=_find_scope,

@@ -1,5 +1,6 @@
 """Reading people, their posts, sessions, devices and links."""
 
+from school_portal.accounts.queries.heads import heads_within
 from school_portal.accounts.queries.links import (
     Slip,
     find_link,
@@ -48,6 +49,7 @@ __all__ = [
     "get_person",
     "get_post",
     "get_slip",
+    "heads_within",
     "list_awaiting",
     "list_people",
     "may_make_link",

@@ -16,6 +16,12 @@ from school_portal.incidents.queries.cases import (
     person_code,
 )
 from school_portal.incidents.queries.coded import CodedCase, CodedPerson, get_coded_case
+from school_portal.incidents.queries.counted import (
+    CountedRecord,
+    count_harmed,
+    list_counted,
+    units_with_cases,
+)
 from school_portal.incidents.queries.drafts import OwnDraft, find_draft, get_draft, list_drafts
 from school_portal.incidents.queries.figures import (
     FACT_COLUMNS,
@@ -82,6 +88,7 @@ __all__ = [
     "CaseActs",
     "CodedCase",
     "CodedPerson",
+    "CountedRecord",
     "Decision",
     "Entry",
     "IncidentFilters",
@@ -97,6 +104,7 @@ __all__ = [
     "Type",
     "WaitingRow",
     "acts_on",
+    "count_harmed",
     "count_listed",
     "count_visible",
     "facts_of",
@@ -111,6 +119,7 @@ __all__ = [
     "get_taxonomy",
     "list_assigned",
     "list_chronology",
+    "list_counted",
     "list_decisions",
     "list_drafts",
     "list_incidents",
@@ -133,5 +142,6 @@ __all__ = [
     "sees_schools",
     "suggest_same_people",
     "totals",
+    "units_with_cases",
     "was_sent",
 ]

@@ -24,6 +24,7 @@ from school_portal.organisations.queries.rows import (
     load_versions,
     lock_tree,
 )
+from school_portal.organisations.queries.schools import SchoolLine, levels_of_versions, schools_within
 from school_portal.organisations.queries.units import (
     UnitFilters,
     acts_allowed,
@@ -54,6 +55,7 @@ from school_portal.organisations.queries.units import (
 )
 
 __all__ = [
+    "SchoolLine",
     "UnitFilters",
     "acts_allowed",
     "all_units",
@@ -76,6 +78,7 @@ __all__ = [
     "get_unit_to",
     "has_units",
     "ids_standing_in",
+    "levels_of_versions",
     "list_beside",
     "list_managers",
     "list_places",
@@ -92,6 +95,7 @@ __all__ = [
     "open_units_below",
     "path_to",
     "pupils_by_unit",
+    "schools_within",
     "successions_of",
     "sum_enrolment",
     "top_unit",
