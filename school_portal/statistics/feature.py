@@ -1,4 +1,4 @@
-"""What the figures offer to the application: the term report."""
+"""What the figures offer to the application: their pages and the term report."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from school_portal.core.actor import Actor, Role
 from school_portal.core.i18n import current_language
+from school_portal.core.i18n import lazy_gettext as _
 from school_portal.organisations import queries as organisations
 from school_portal.organisations.domain import Calendar, Unit, UnitKind, parse_period
 from school_portal.organisations.labels import period_label
@@ -15,8 +16,9 @@ from school_portal.reports.domain import Order, Scope
 from school_portal.reports.kinds import Choices, ReportKind
 from school_portal.statistics import labels, policy, report
 from school_portal.statistics.commands import group
+from school_portal.statistics.routes import blueprint
 from school_portal.statistics.word import write_word
-from school_portal.web.feature import Feature
+from school_portal.web.feature import Feature, NavItem
 
 ROLES = (Role.DEPARTMENT_OFFICER, Role.COMMUNE_OFFICER, Role.HEAD)
 
@@ -71,4 +73,10 @@ TERM_REPORT = ReportKind(
     period_label=lambda code: period_label(parse_period(code, Calendar())),
 )
 
-FEATURE = Feature(name="statistics", reports=(TERM_REPORT,), commands=(group,))
+FEATURE = Feature(
+    name="statistics",
+    blueprint=blueprint,
+    nav=(NavItem("statistics.index", _("Figures"), frozenset(ROLES)),),
+    reports=(TERM_REPORT,),
+    commands=(group,),
+)

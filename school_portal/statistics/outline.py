@@ -295,8 +295,10 @@ class _Outline:
         yield _heading(gettext("2. What is lacking"))
         if f.kind is not UnitKind.SCHOOL and self.missing():
             yield Text(
-                gettext(
+                ngettext(
+                    "The figures are not complete: %(missing)s report of an institution is still missing.",
                     "The figures are not complete: %(missing)s reports of institutions are still missing.",
+                    self.missing(),
                     missing=in_text(self.missing()),
                 )
             )

@@ -182,6 +182,19 @@ def units_to_sign_for(session: Session, actor: Actor) -> list[Unit]:
     return [unit for unit in _units(session, actor, policy.may_sign) if unit.is_open]
 
 
+@dataclass(frozen=True)
+class Pages:
+    """Which pages beside the figures are hers."""
+
+    reporting: bool
+    signing: bool
+
+
+def pages_for(session: Session, actor: Actor) -> Pages:
+    """By her roles."""
+    return Pages(policy.may_oversee_reporting(actor), policy.may_sign_somewhere(actor))
+
+
 def choose_terms(session: Session, actor: Actor) -> list[Period]:
     """The terms for which a nil return is asked, the current or last one first."""
     offered = organisations.choose_periods(session, actor)

@@ -143,7 +143,7 @@ class Tables:
             head=(
                 gettext("Term") if by_term else gettext("Level of school"),
                 gettext("Due"),
-                gettext("Reported"),
+                gettext("Have reported"),
                 gettext("Share in percent"),
                 gettext("Not yet"),
             ),

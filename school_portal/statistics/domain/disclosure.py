@@ -71,4 +71,6 @@ def _is_safe(small: int, unknown: int, threshold: int, *, has_hidden: bool) -> b
     """Whether the small cells could be something else, when `unknown` is the sum of all that is not told."""
     if has_hidden:
         return unknown > small + threshold  # else each small one is 1 and the hidden one is the threshold
-    return small < unknown < small * (threshold - 1)  # else all are 1 or all are 4
+    return small > 1 and small < unknown < small * (
+        threshold - 1
+    )  # else it is alone, or all are 1, or all are 4
