@@ -11,6 +11,7 @@ from school_portal.core.actor import SYSTEM, Role
 from school_portal.core.i18n import lazy_gettext as _
 from school_portal.incidents import service, tasks
 from school_portal.incidents.commands import taxonomy_group
+from school_portal.incidents.documents import DOCUMENTS
 from school_portal.incidents.routes import blueprint
 from school_portal.organisations.service import on_moved
 from school_portal.web.feature import Feature, NavItem
@@ -48,6 +49,7 @@ FEATURE = Feature(
         "incidents.tidy": tasks.tidy,
     },
     sweeps=("incidents.mail_notices", "incidents.escalate", "incidents.tidy"),
+    reports=DOCUMENTS,
     commands=(taxonomy_group,),
     init_app=listen_to_moves,
 )

@@ -9,7 +9,7 @@ from functools import cache
 from importlib.metadata import version
 from typing import Any
 
-from school_portal.core.drawing import ASSETS_FOLDER, Limits
+from school_portal.core.drawing import ASSETS_FOLDER, DrawingRefused, Limits
 from school_portal.core.i18n import use_language
 from school_portal.core.pdf import render_html, render_pdf
 
@@ -31,7 +31,12 @@ def fill(document: Document) -> str:
 
 
 def lay_out(document: Document, html: str) -> bytes:
-    """The PDF; raises DrawingRefused."""
+    """The PDF; raises DrawingRefused. A renderer that somebody killed is replaced, and asked once more."""
+    try:
+        return render_pdf(html, document.limits)
+    except DrawingRefused as refused:
+        if refused.code != "drawing-died":
+            raise
     return render_pdf(html, document.limits)
 
 

@@ -42,7 +42,9 @@ def test_a_lost_worker_is_replaced_twice(tries: int, status: ReportStatus) -> No
     assert after_lost_lease(tries) == status
 
 
-def test_a_lease_outlives_some_missed_beats_and_beats_outlive_a_document_that_waits_for_another_as_slow() -> None:
+def test_a_lease_outlives_some_missed_beats_and_beats_outlive_a_document_that_waits_for_another_as_slow() -> (
+    None
+):
     assert LEASE > 4 * BEAT
     assert most_beats(120) * BEAT > timedelta(seconds=240)
 

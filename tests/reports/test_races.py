@@ -68,6 +68,27 @@ def test_of_eight_workers_one_makes_the_document(
     assert len(files.keys(f"reports/{report_id}")) == 1
 
 
+def test_while_a_worker_lives_its_lease_is_renewed_however_long_it_draws(
+    stored: tuple[Backend, UUID], drawn: list[Document], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, report_id = stored
+    run = JobContext(database, actor_of)
+    monkeypatch.setattr(tasks, "BEAT", timedelta(seconds=0.1))
+    monkeypatch.setattr(service, "LEASE", timedelta(seconds=1))
+
+    def slow(document: Document, html: str) -> bytes:
+        for _ in range(10):
+            time.sleep(0.2)
+            tasks.sweep(run)
+            assert status(report_id) == ReportStatus.RENDERING
+        return PDF
+
+    monkeypatch.setattr(tasks, "lay_out", slow)
+    tasks.render(run, report_request_id=str(report_id))
+    assert status(report_id) == ReportStatus.READY
+    assert len(drawn) == 1
+
+
 WORKER = """
 import sys, time
 sys.path.insert(0, sys.argv[1])

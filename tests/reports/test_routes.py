@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from html import unescape
 
 import pytest
@@ -17,6 +18,7 @@ from school_portal.core.db import database
 from school_portal.core.jobs import JobContext
 from school_portal.reports import queries, service, tasks
 from school_portal.reports.domain import Failure, ReportStatus
+from school_portal.reports.kinds import kinds
 from tests.reports.conftest import PDF, Sent
 from tests.world import World
 
@@ -82,6 +84,26 @@ def test_the_default_answers_make_a_report_that_can_be_downloaded(
         r'attachment; filename="term-report-[0-9H-]+-vi\.pdf"', file.headers["Content-Disposition"]
     )
     assert file.headers["Cache-Control"] == "no-store"
+
+
+def test_the_word_file_is_linked_after_the_pdf_and_downloaded_from_its_own_address(
+    client: FlaskClient, web_session: Session, officer: Actor, work: Callable[[], None]
+) -> None:
+    offered = kinds.all()
+    kinds.offer((replace(kinds.get("term-report"), word=lambda values: b"PK word"),))
+    try:
+        client.post("/reports/", data=default_answers(client.get("/reports/").text))
+        work()
+        page = client.get("/reports/").text
+        links = re.findall(r'href="(/reports/[0-9a-f-]{36}/(?:file|word))"', page)
+        assert [link.rsplit("/", 1)[1] for link in links] == ["file", "word"]
+        file = client.get(links[1])
+        assert (file.status_code, file.data) == (200, b"PK word")
+        assert file.content_type.endswith("wordprocessingml.document")
+        assert re.search(r'attachment; filename="[\w.-]+\.docx"', file.headers["Content-Disposition"])
+        assert file.headers["Cache-Control"] == "no-store"
+    finally:
+        kinds.offer(offered)
 
 
 def test_the_page_has_one_main_button_and_its_own_page_each_document(

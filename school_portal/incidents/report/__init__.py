@@ -1,0 +1,1 @@
+"""What documents about cases print: the case file, the form to fill in by hand."""
