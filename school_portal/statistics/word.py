@@ -27,6 +27,8 @@ _LANGUAGES = {"vi": "vi-VN", "en": "en-GB"}
 _WIDTHS = {2: (10, 105, 25), 3: (10, 80, 25), 4: (10, 65, 22.5)}
 _CENTRE, _RIGHT = WD_ALIGN_PARAGRAPH.CENTER, WD_ALIGN_PARAGRAPH.RIGHT
 _INDENT = Mm(10)
+_LONGEST = 255
+"""What a property of a file may hold."""
 
 
 def write_word(report: TermReport) -> bytes:
@@ -82,9 +84,10 @@ def _prepare(report: TermReport) -> Any:
     _style(document.styles["Title"], 14, bold=True)
     _language(document, _LANGUAGES[report.language])
     core = document.core_properties
-    core.title, core.author, core.language = report.title, report.head.full_name, _LANGUAGES[report.language]
+    core.title, core.author = report.title[:_LONGEST], report.head.full_name[:_LONGEST]
+    core.language = _LANGUAGES[report.language]
     core.created = core.modified = _MADE
-    core.last_modified_by, core.revision, core.comments = report.head.full_name, 1, ""
+    core.last_modified_by, core.revision, core.comments = "", 1, ""
     return document
 
 

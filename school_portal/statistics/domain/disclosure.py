@@ -48,15 +48,14 @@ def publish_alone(number: int, threshold: int = THRESHOLD) -> Published:
 def publish(cells: Sequence[int], threshold: int = THRESHOLD) -> tuple[Published, ...]:
     """The cells of a table whose exact total is known, as they may be printed.
 
-    Small cells print «1-4» and the last cell above the threshold is hidden with them; by its place and not by its
-    size, so that the choice tells nothing. Where that is not enough (a table of few cases) no cell is told at all. A
+    Small cells print «1-4» and the last larger cell is hidden with them; by its place and not by its size, so that
+    the choice tells nothing. Where that is not enough (a table of few cases) no cell is told at all. A
     table of one line says no more than its total, so it stays.
     """
     small = {place for place, number in enumerate(cells) if 0 < number < threshold}
     if not small or len(cells) == 1:
         return show_all(cells)
-    large = [place for place, number in enumerate(cells) if number > threshold]
-    large = large or [place for place, number in enumerate(cells) if number == threshold]
+    large = [place for place, number in enumerate(cells) if number >= threshold]
     hidden = set(large[-1:])
     unknown = sum(cells[place] for place in small | hidden)
     if not _is_safe(len(small), unknown, threshold, has_hidden=bool(hidden)):
