@@ -9,7 +9,7 @@ from school_portal.incidents.domain import IncidentState, PlainGroup, Sex
 from school_portal.incidents.labels import PLAIN_GROUPS
 from school_portal.organisations.domain import Level, UnitKind
 from school_portal.organisations.labels import LEVELS
-from school_portal.statistics.domain import NO_SCHOOL, SEVERAL_LEVELS, Standing
+from school_portal.statistics.domain import NO_SCHOOL, SEVERAL_LEVELS
 
 TERM_REPORT = _("Preventing school violence")
 
@@ -91,17 +91,6 @@ SEX_WORDS: dict[str, Any] = {
     Sex.UNKNOWN.value: _("Not known"),
 }
 SEX_ORDER = (Sex.FEMALE.value, Sex.MALE.value, Sex.UNKNOWN.value)
-
-STANDINGS: dict[Standing, Any] = {
-    Standing.CASES: _("Has reported cases"),
-    Standing.NIL: _("Has signed that nothing happened"),
-    Standing.MISSING: _("Has not reported"),
-}
-STANDING_TONES: dict[Standing, str] = {
-    Standing.CASES: "state",
-    Standing.NIL: "state",
-    Standing.MISSING: "wait",
-}
 
 RULES: dict[str, Any] = {
     "period-unknown": _("There is no period with this code."),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
@@ -45,7 +45,7 @@ class Row:
 class Table:
     """A table with its title and unit. `name` is the fact that it counts; `below` stands under the total.
 
-    `withheld` stands in place of all lines when none may be told. `bars` are its figure, if it has one.
+    `bars` are its figure, if it has one. A fact of which nothing may be told has a sentence instead of a table.
     """
 
     name: str
@@ -56,7 +56,6 @@ class Table:
     total: Row | None = None
     below: tuple[Row, ...] = ()
     note: str = ""
-    withheld: str = ""
     is_masked: bool = False
     figure: str = ""
     bars: tuple[Bar, ...] = ()
@@ -85,7 +84,6 @@ class TermReport:
     period: str
     head: Head
     made_on: date
-    month_name: str
     draft_line: str
     addressees: tuple[str, ...]
     recipients: tuple[str, ...]
@@ -97,7 +95,7 @@ class TermReport:
     first_day: str
     last_day: str
     until: str | None
-    marks: str = field(default="")
+    marks: str = ""
     """What «1-4» and «*» mean, where they may stand."""
 
     @property

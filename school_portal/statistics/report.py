@@ -108,7 +108,6 @@ def compose(sender: Sender, figures: Figures) -> TermReport:
         period=words,
         head=head,
         made_on=moment.date(),
-        month_name=f"{moment:%B}",
         draft_line=gettext(
             "DRAFT, not signed or issued. Made by the School Safety Portal at %(time)s on %(day)s.",
             time=format_time(moment),
