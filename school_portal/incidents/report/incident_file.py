@@ -284,7 +284,7 @@ def _foot(number: str, made_at: str, reader: str) -> str:
     )
     second = gettext("Made by the School Safety Portal at %(moment)s.", moment=made_at)
     if reader:
-        second = f"{second} {gettext('With names, for %(reader)s.', reader=reader)}"
+        second += " " + gettext("With names, for %(reader)s.", reader=reader)
     return f"{first}\n{second}"
 
 
