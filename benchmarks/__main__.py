@@ -201,7 +201,7 @@ def main() -> None:
         "--sizes", type=int, nargs="*", default=[0, 100_000], help="incidents added, a table each"
     )
     parser.add_argument("--databases", nargs="*", default=["sqlite", "postgresql"])
-    parser.add_argument("--times", type=int, default=100)
+    parser.add_argument("--times", type=int, default=80)
     options = parser.parse_args()
     for database in options.databases:
         for more in options.sizes:

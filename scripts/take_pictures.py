@@ -109,6 +109,17 @@ def _head(browser: Browser, portal: Portal) -> None:
     page.locator("main tbody a", has_text=CASE_LINK).first.click()
     page.wait_for_load_state()
     _keep("head-case", page)
+    _triage(browser, portal)
+
+
+def _triage(browser: Browser, portal: Portal) -> None:
+    """The report that the teacher has just sent waits for the person in charge."""
+    page = _visit(browser, portal, "focal_point", DESKTOP)
+    page.goto(f"{portal.address}/incidents/?state=submitted")
+    page.locator("main tbody a", has_text=CASE_LINK).first.click()
+    page.wait_for_load_state()
+    _press(page, "main button.btn-primary")
+    _save("head-triage", _shot(page, size=(DESKTOP[0], 1200)))
 
 
 def _officer(browser: Browser, portal: Portal) -> None:
@@ -120,6 +131,8 @@ def _officer(browser: Browser, portal: Portal) -> None:
     page.goto(portal.address)
     home = _keep("officer-home", page)
     _save("readme-department", home)
+    page.goto(f"{portal.address}/statistics/reporting")
+    _keep("officer-reporting", page)
     page.goto(f"{portal.address}/organisations/?q=doi+co")
     _keep("officer-units", page)
 

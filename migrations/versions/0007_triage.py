@@ -37,7 +37,7 @@ NEW_TABLES = (
     "taxonomy_version",
 )
 KNOWN_COLUMNS = ("weapon", "repeated", "online", "first_aid", "family_danger")
-FLAGS = ("is_staff_case", "is_restricted", "is_open_at_school", "is_known_above")
+FLAGS = ("is_staff_case", "is_restricted", "is_open_at_school", "is_known_above", "was_sent_above")
 INVOLVEMENT_TEXTS = {"relation": 40, "injury": 40, "can_tell": 15, "self_harm": 16}
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
@@ -124,6 +124,7 @@ def widen_incident() -> None:
             table.add_column(sa.Column(name, sa.String(15), nullable=False, server_default="unknown"))
         table.add_column(moment("family_told_at", nullable=True))
         table.add_column(sa.Column("family_reason_sealed", sa.LargeBinary(), nullable=True))
+        table.add_column(sa.Column("names_told_sealed", sa.LargeBinary(), nullable=True))
         table.add_column(sa.Column("type_codes", sa.String(120), nullable=False, server_default=""))
         table.add_column(sa.Column("severity_computed", sa.Integer(), nullable=False, server_default="1"))
         table.add_column(sa.Column("lowering_to", sa.Integer(), nullable=True))
@@ -163,7 +164,13 @@ def fill_incident() -> None:
         *(sa.column(name) for name in ("state", "severity", "severity_computed", "group_code")),
         *(
             sa.column(name, sa.Boolean())
-            for name in ("is_restricted", "is_open_at_school", "is_known_above", "concerns_lead")
+            for name in (
+                "is_restricted",
+                "is_open_at_school",
+                "is_known_above",
+                "was_sent_above",
+                "concerns_lead",
+            )
         ),
     )
     connection.execute(
@@ -178,6 +185,7 @@ def fill_incident() -> None:
             is_restricted=restricted,
             is_open_at_school=sa.and_(sa.not_(restricted), sa.not_(incident.c.concerns_lead)),
             is_known_above=sa.or_(incident.c.severity >= 3, incident.c.concerns_lead),
+            was_sent_above=incident.c.concerns_lead,
         )
     )
 
@@ -353,6 +361,8 @@ def create_tables() -> None:
                 "facts_added",
                 "given_back",
                 "lead",
+                "set_aside",
+                "staff_corrected",
                 "told_for_you",
             ),
         ),
@@ -411,6 +421,7 @@ def narrow_incident() -> None:
             table.drop_constraint(op.f(f"fk_incident_{name}"), type_="foreignkey")
         for name in (
             *("channel", *KNOWN_COLUMNS, *FLAGS, "family_told_at", "family_reason_sealed", "type_codes"),
+            "names_told_sealed",
             *("severity_computed", "lowering_to", "lowering_by", "lowering_reason_sealed", "duplicate_of"),
             *("entered_by", "due_to_open"),
         ):

@@ -21,6 +21,8 @@ ASSETS = "https://assets.invalid/"
 FONT_FOLDERS = ("/usr/share/fonts/truetype/liberation2", "/usr/share/fonts/truetype/liberation")
 WARM_UP = "<html lang='vi'><title>.</title><p style='font-family: Liberation Serif'>Ễ <b>Ậ</b> <i>đ</i></p>"
 PR_SET_PDEATHSIG = 1
+NICENESS = 10
+"""Whoever files or reads a page goes before whoever waits for a document."""
 Draw = Callable[[dict[str, Any], bytes], bytes]
 
 
@@ -118,6 +120,7 @@ def main(task: str, assets_folder: str) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    os.nice(NICENESS)
     requests, answers = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
     draw = document_drawer(assets_folder) if task == "document" else chart_drawer()

@@ -92,9 +92,10 @@ class Past:
         told = service.report_incident(session, case.reporter, case.report)
         self._numbers[told.id] = told.number
         staff = self.people.staff[case.school.unit.id]
-        handler = self._handler(staff, above=told.concerns_lead)
-        follow = _Following(self, case, fate, staff, handler, told.severity)
-        opens = calendar.taken_up_at(self.random, case.at, told.severity)
+        handler = self._handler(staff, above=told.was_sent_above)
+        severity = queries.get_incident(session, handler, told.id).severity
+        follow = _Following(self, case, fate, staff, handler, severity)
+        opens = calendar.taken_up_at(self.random, case.at, severity)
         if fate.ends_in is IncidentState.SUBMITTED:
             if told.due_to_open is not None and told.due_to_open <= self.opened_by:
                 self.add(min(opens, self.end - MINUTE), follow.read)
@@ -254,9 +255,9 @@ class _Following:
         officer = self.past.people.department_officer if self._is_above else self.staff.officer
         agrees = self.fate.officer_says
         service.lowering_reason(session, officer, self._id)
-        service.countersign(
-            session, officer, self._id, agrees=self._chance(OFFICER_AGREES) if agrees is None else agrees
-        )
+        version = queries.get_coded_case(session, officer, self._id).version
+        agrees = self._chance(OFFICER_AGREES) if agrees is None else agrees
+        service.countersign(session, officer, self._id, version, agrees=agrees)
 
     def _link(self, session: Session) -> None:
         assert self.fate.linked_to is not None

@@ -45,7 +45,7 @@ SAFETY: dict[Safety, Any] = {
     Safety.NOT_SAFE: _("Not safe yet"),
     Safety.UNKNOWN: _("Not known yet"),
 }
-SAFETY_HINTS: dict[Safety, Any] = {Safety.NOT_SAFE: _("Call 111 or 113 first, then go on here")}
+SAFETY_HINTS: dict[Safety, Any] = {Safety.NOT_SAFE: _("Call 111, 113 or 115 first, then go on here")}
 KNOWN: dict[Known, Any] = {
     Known.UNKNOWN: _("Not known yet"),
     Known.NO: _("No"),
@@ -177,6 +177,8 @@ NOTICES: dict[NoticeKind, Any] = {
     NoticeKind.FACTS_ADDED: _("Facts were added to a case"),
     NoticeKind.GIVEN_BACK: _("A case was given back to the school"),
     NoticeKind.LEAD: _("You were named to lead a case"),
+    NoticeKind.SET_ASIDE: _("A case of level 3 or 4, or against staff, was set aside"),
+    NoticeKind.STAFF_CORRECTED: _("Somebody of the staff was taken out of a case"),
     NoticeKind.TOLD_FOR_YOU: _("What you told by mouth has been written down"),
 }
 NAMES_REASONS: dict[NamesReason, Any] = {
@@ -214,6 +216,9 @@ RULES: dict[str, Any] = {
     "staff-case-lowest": _("A case in which staff is concerned is not lowered any further."),
     "state-not-possible": _("The case has moved on meanwhile. Open it again."),
     "other-number-unknown": _("There is no such case among those that you read. Check the number."),
+    "other-is-read-by-fewer": _(
+        "That case is read by fewer people than this one. Open that one and name this one there."
+    ),
     "other-is-duplicate": _("That case is itself a duplicate. Give the number of the case it belongs to."),
     "lead-not-possible": _("Choose somebody of the school who is not involved in the case."),
     "nobody-to-give-back-to": _(

@@ -110,13 +110,22 @@ def _at_or_below(path: str) -> ColumnElement[bool]:
 
 
 def reported_by(actor: Actor) -> ColumnElement[bool]:
-    """One's own reports: her words, their number and state, never what became of them in detail."""
-    return and_(Incident.reported_by == actor.user_id, Incident.org_path >= "/")
+    """One's own reports: her words, their number and state, never what became of them in detail.
+
+    Who has come to be named as acting in what she reported follows it no more.
+    """
+    return and_(Incident.reported_by == actor.user_id, Incident.org_path >= "/", ~_acting(actor))
 
 
 def filed_by(actor: Actor) -> ColumnElement[bool]:
     """What she sent, for herself or for a colleague who told her by mouth: both have the receipt."""
-    return or_(reported_by(actor), and_(Incident.entered_by == actor.user_id, Incident.org_path >= "/"))
+    entered = and_(Incident.entered_by == actor.user_id, Incident.org_path >= "/", ~_acting(actor))
+    return or_(reported_by(actor), entered)
+
+
+def _acting(actor: Actor) -> ColumnElement[bool]:
+    acting = select(Involvement.incident_id).where(Involvement.user_id == actor.user_id)
+    return Incident.id.in_(acting.where(Involvement.is_acting.is_(True)))
 
 
 def hidden_at_school(actor: Actor, org_path: str) -> ColumnElement[bool]:

@@ -217,6 +217,15 @@ class OwnNil:
     knows_of_cases: bool
 
 
+def terms_to_sign(session: Session, actor: Actor, units: list[Unit]) -> list[Period]:
+    """The terms for which she may sign at one of her schools at least: those in which she knows of no case there."""
+    return [
+        term
+        for term in choose_terms(session, actor)
+        if any(not knows_of_cases(session, actor, unit.org_path, term) for unit in units)
+    ]
+
+
 def list_own_nil(session: Session, actor: Actor) -> list[OwnNil]:
     """Standing nil returns of the schools that she heads, the newest term first."""
     units = {unit.id: unit for unit in units_to_sign_for(session, actor)}

@@ -62,7 +62,7 @@ def nil_return() -> ResponseReturnValue:
     session, actor = current_session(), current_actor()
     units = queries.units_to_sign_for(session, actor)
     form = NilForm()
-    form.offer(units, queries.choose_terms(session, actor), current_language())
+    form.offer(units, queries.terms_to_sign(session, actor, units), current_language())
     if form.validate_on_submit():
         try:
             service.sign_nil(session, actor, form.to_command())

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from school_portal.audit.service import record
 from school_portal.core.actor import Actor
 from school_portal.core.authz import require
 from school_portal.core.clock import now, today
-from school_portal.core.errors import NotFound, RuleBroken
+from school_portal.core.errors import Conflict, NotFound, RuleBroken
 from school_portal.organisations import queries as organisations
 from school_portal.statistics import policy, queries
 from school_portal.statistics.domain import SignNil, is_asked_for, may_be_withdrawn
@@ -43,7 +44,10 @@ def sign_nil(session: Session, actor: Actor, command: SignNil) -> NilReturn:
         signed_at=now(),
     )
     session.add(signed)
-    session.flush()
+    try:
+        session.flush()
+    except IntegrityError:
+        raise Conflict from None  # the deputy signed the same term at this moment
     record(session, actor, "nil-return-signed", "nil_return", signed.id, unit.org_path, period=term.code)
     return signed
 

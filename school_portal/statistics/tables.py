@@ -145,7 +145,7 @@ class Tables:
                 gettext("Due"),
                 gettext("Have reported"),
                 gettext("Share in percent"),
-                gettext("Not yet"),
+                gettext("Not reported yet"),
             ),
             rows=tuple(_completeness_row(*line) for line in lines),
             total=None if by_term else _completeness_row("", gettext("Total"), f.reporting[0].whole),

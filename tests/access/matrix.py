@@ -34,8 +34,10 @@ from school_portal.incidents.domain import (
     Sex,
     TriageIncident,
 )
+from school_portal.organisations import queries as organisations
 from school_portal.reports import service as reports
 from school_portal.reports.domain import Order
+from school_portal.statistics.models import NilReturn
 from tests.world import World
 
 NOBODY, REMEMBERED, DISABLED = "nobody", "remembered", "disabled"
@@ -137,6 +139,7 @@ def make_scene(app: Flask, connection: Connection, session: PortalSession, world
     }
     _people_of_cases(scene)
     _drafts(scene)
+    _nil_returns(scene)
     units = ("x", "sister", "y", "z", "p", "q", "department")
     scene.objects["organisation_id"] = {name: world.units[name].id for name in units} | {ABSENT: uuid4()}
     _accounts(scene, session)
@@ -204,6 +207,26 @@ def _drafts(scene: Scene) -> None:
     for name, draft_id in drafts.items():
         incidents.save_draft(scene.world.session, scene.world.people[name], draft_id, "what", answers)
     scene.objects["draft_id"] = drafts | {ABSENT: uuid4()}
+
+
+def _nil_returns(scene: Scene) -> None:
+    """Signed by two heads for a term; that one of them knows of a case is no business of the matrix."""
+    session, world = scene.world.session, scene.world
+    periods = organisations.choose_periods(session, SYSTEM)
+    term = next(period for period in periods if period.code[-2:] in ("/1", "/2"))
+    signed = {}
+    for unit in ("x", "y"):
+        row = NilReturn(
+            organisation_id=world.units[unit].id,
+            org_path=world.units[unit].org_path,
+            period=term.code,
+            signed_by=world.people[f"head_{unit}"].user_id,
+            signed_at=now(),
+        )
+        session.add(row)
+        signed[unit] = row.id
+    session.flush()
+    scene.objects["return_id"] = signed | {ABSENT: uuid4()}
 
 
 def _accounts(scene: Scene, session: PortalSession) -> None:

@@ -155,6 +155,15 @@ ASKED = {
 }
 
 
+SIGNED_NIL = {"x": who("head_x"), "y": who("head_y"), ABSENT: NONE}
+SEES_NIL = {
+    "x": who("head_x commune_officer_p department_officer"),
+    "y": who("head_y commune_officer_q department_officer"),
+    ABSENT: NONE,
+}
+"""Who sees that a head has signed «nothing happened»; she alone takes it back."""
+
+
 @dataclass(frozen=True)
 class Row:
     """What an address answers."""
@@ -259,6 +268,8 @@ POLICY: dict[str, Mapping[str, Row | Open]] = {
     },  # these drafts are not complete: on to what is missing
     "incidents.save_draft": {"POST": Row(404, remembered=404)},  # without a key there is no draft
     "incidents.discard_draft": {"POST": Row(303, OWN_DRAFT, remembered=303)},
+    "incidents.case_file": _pages(422, READS_CASE),
+    "incidents.paper_form": _pages(422, SCHOOL_PEOPLE),
     "incidents.own": {"GET": Row(200, WORDS_OF)},
     "incidents.add_own_facts": _pages(422, WORDS_OF),
     "incidents.new": {
@@ -301,6 +312,11 @@ POLICY: dict[str, Mapping[str, Row | Open]] = {
     "reports.detail": {"GET": Row(200, ASKED)},
     "reports.again": {"POST": Row(303, ASKED)},
     "reports.download": {"GET": Row(404, ASKED)},  # none of them is made yet
+    "reports.download_word": {"GET": Row(404, ASKED)},
+    "statistics.index": {"GET": Row(200, HEADS | OFFICERS)},
+    "statistics.reporting": {"GET": Row(200, OFFICERS)},
+    "statistics.nil_return": _pages(422, HEADS),
+    "statistics.withdraw": {"POST": Row(303, SIGNED_NIL, SEES_NIL)},
     "accounts.index": {"GET": Row(200)},
     "accounts.invite": _pages(422, INVITES),
     "accounts.detail": {"GET": Row(200, SEES_PERSON)},

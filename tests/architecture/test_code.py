@@ -7,6 +7,7 @@ import re
 
 import pytest
 
+from school_portal.audit.labels import action_label
 from school_portal.core.jobs import jobs
 from tests.architecture.source import CODE, FEATURES, called, callers_of, modules
 from tests.conftest import Backend
@@ -168,3 +169,15 @@ def test_markup_that_escapes_nothing_is_made_in_reviewed_places_only() -> None:
         without_constants = re.sub(r"'[^']*'\s*\|\s*safe", "", path.read_text())
         assert not re.search(r"\|\s*safe", without_constants), path
         assert "autoescape" not in path.read_text(), path
+
+
+def test_each_act_that_the_audit_is_told_of_has_words(web_backend: Backend) -> None:
+    told = set()
+    for _, module in modules(*FEATURES):
+        for node in ast.walk(module):
+            if called(node) == "record" and len(node.args) > 2:  # type: ignore[attr-defined]
+                action = node.args[2]  # type: ignore[attr-defined]
+                if isinstance(action, ast.Constant) and isinstance(action.value, str):
+                    told.add(action.value)
+    assert len(told) > 30
+    assert {action for action in told if action_label(action) == action} == set()

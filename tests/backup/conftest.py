@@ -23,7 +23,7 @@ from tests import postgres
 from tests.conftest import SECRETS, Backend, backends
 from tests.world import World, make_world
 
-REVISIONS = frozenset({"0001", "0002", "0003", "0004", "0005", "0006", "0007"})
+REVISIONS = frozenset({"0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009"})
 
 
 @dataclass(frozen=True)

@@ -35,7 +35,7 @@ def test_a_backup_says_what_it_holds_and_is_for_its_owner_only(source: Source, t
     made = source.create(tmp_path / "backup")
     content = json.loads((tmp_path / "backup" / "manifest.json").read_text())
     assert content["database_kind"] == source.backend.name
-    assert content["revision"] == "0007"
+    assert content["revision"] == "0009"
     assert content["rows"]["incident"] == 3
     assert [part["path"] for part in content["files"]] == [
         "files/reports/a/1.pdf.sealed",

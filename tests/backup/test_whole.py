@@ -7,6 +7,7 @@ import re
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -77,8 +78,7 @@ def test_what_was_backed_up_is_restored_whole_by_another_process(
     keyring.open(decode_keys(source.config), database)
     assert open_bytes("t", source.world.units["x"].id, sealed) == b"one"
     after = report_of(source)
-    assert (after.total, after.groups, after.months) == (before.total, before.groups, before.months)
-    assert after.total == 3
+    assert after == replace(before, made_on=after.made_on, draft_line=after.draft_line)
     with database.transaction(write=False) as session:
         head = source.world.people["head_x"]
         (row,) = incidents.list_incidents(session, head).items

@@ -32,6 +32,15 @@ def test_the_term_report_is_asked_for_watched_and_downloaded(
     caught.value.save_as(path)
     assert re.search(r"\.pdf$", caught.value.suggested_filename)
 
+    links = [
+        link.get_attribute("href") or "" for link in page.locator("main .report-row").first.locator("a").all()
+    ]
+    word = next(link for link in links if link.endswith("/word"))
+    assert [link.endswith("/file") for link in links].index(True) < links.index(word), "the PDF stands first"
+    copy = officer.context.request.get(portal.address + word)
+    assert copy.ok
+    assert copy.body()[:2] == b"PK"
+
     text = "\n".join(part.extract_text() for part in PdfReader(path).pages)
     assert "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM" in text
     assert "DỰ THẢO" in text
@@ -40,7 +49,7 @@ def test_the_term_report_is_asked_for_watched_and_downloaded(
     assert re.search(rf"\b{re.escape(total)}\b", text), "the report counts what the home page counts"
 
     officer.open("/reports/")
-    officer.press("main .report-row a[href*='/reports/']:not([href$='/file'])")
+    officer.press("main .report-row a[href*='/reports/']:not([href$='/file']):not([href$='/word'])")
     expect(page.locator("h1")).to_be_visible()
 
     other = as_person("head", width)

@@ -231,6 +231,12 @@ def test_the_process_has_no_secret_in_its_environment(
     }
 
 
+def test_the_web_goes_before_a_document(process: DrawingProcess) -> None:
+    process.draw(b"<title>.</title><p>a", USUAL)
+    assert process.pid is not None
+    assert os.getpriority(os.PRIO_PROCESS, process.pid) > os.getpriority(os.PRIO_PROCESS, 0)
+
+
 def test_the_process_ends_in_the_middle_of_a_document_when_its_parent_is_killed() -> None:
     script = (
         "import sys; sys.path.insert(0, sys.argv[1])\n"

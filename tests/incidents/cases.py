@@ -176,3 +176,14 @@ def first_difference(session: Session) -> object:
     """Where the figures differ from the records, if anywhere."""
     session.flush()
     return tally.first_difference(session, SYSTEM, queries.records_for_tally(session, SYSTEM))[1]
+
+
+def sign(session: Session, who: Actor, incident_id: UUID, *, agrees: bool) -> None:
+    """Answer a proposed lower severity, of the case as it stands."""
+    service.countersign(session, who, incident_id, stored(session, incident_id).row_version, agrees=agrees)
+
+
+def levels(session: Session, case: UUID) -> tuple[int, int | None]:
+    """Severity in force, and the one that waits."""
+    row = stored(session, case)
+    return row.severity, row.lowering_to

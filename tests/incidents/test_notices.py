@@ -33,6 +33,7 @@ from tests.incidents.cases import (
     end_posts,
     file,
     notices,
+    sign,
     staff,
     stored,
 )
@@ -469,7 +470,7 @@ def test_the_answer_of_an_officer_and_a_case_given_to_somebody_to_lead_are_told_
     ]
     assert not any("Chỉ xây xát" in letter.text for letter in letters)
     del letters[:]
-    service.countersign(session, world.people["second_officer_p"], case, agrees=True)
+    sign(session, world.people["second_officer_p"], case, agrees=True)
     session.commit()
     jobs.run(MAIL)
     assert [letter.to for letter in letters] == ["head.x@example.org"]

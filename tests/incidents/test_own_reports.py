@@ -72,7 +72,7 @@ def test_what_she_adds_is_covered_too_and_what_others_add_is_not_hers(
         assert refusal.value.code == code
 
 
-def test_names_of_people_who_are_added_or_corrected_later_are_covered_and_told_to_nobody(
+def test_what_is_covered_in_her_words_tells_nothing_of_who_was_added_or_corrected_later(
     session: PortalSession, world: World
 ) -> None:
     head = world.people["head_x"]
@@ -80,13 +80,13 @@ def test_names_of_people_who_are_added_or_corrected_later_are_covered_and_told_t
     assert words(session, world, case).facts == "••• và Phong cãi nhau."
     service.add_person(session, head, case, PHONG)
     session.commit()
-    assert words(session, world, case).facts == "••• và ••• cãi nhau."
+    assert words(session, world, case).facts == "••• và Phong cãi nhau."
     earlier = file(world, people=(replace(MAI, name="Nguyễn Thị Hòa Mai"),))
     [there] = queries.people_of(session, head, earlier)
     here = queries.people_of(session, head, case)[0]
     service.decide_same_person(session, head, case, here.id, there.id, SameAnswer.SAME)
     session.commit()
-    assert words(session, world, case).facts == "••• và ••• cãi nhau."
+    assert words(session, world, case).facts == "••• và Phong cãi nhau."
     assert "Mai" not in repr(words(session, world, case))
 
 
@@ -125,7 +125,7 @@ def test_the_state_is_told_in_plain_words_and_measures_type_and_people_never(
 def test_a_conflict_case_tells_its_reporter_no_less(session: PortalSession, world: World) -> None:
     case = file(world, facts=WORDS, people=(MAI, PHONG, staff(world, "head_x", Part.ACTING)))
     own = words(session, world, case)
-    assert (own.facts, own.report.concerns_lead) == (COVERED, True)
+    assert (own.facts, own.report.was_sent_above) == (COVERED, True)
     service.add_own_facts(session, world.people["teacher_x"], case, "Thêm.")
     assert [each.text for each in words(session, world, case).added] == ["Thêm."]
 

@@ -292,7 +292,7 @@ def test_when_every_lead_turns_out_to_be_involved_the_officer_above_has_it(
 ) -> None:
     case = file(world)
     service.add_person(session, world.people["head_x"], case, staff(world, "focal_point_x"))
-    assert not stored(session, case).concerns_lead
+    assert not stored(session, case).concerns_lead, "the head looks after it"
     service.add_person(session, world.people["head_x"], case, staff(world, "head_x"))
     assert stored(session, case).concerns_lead
     assert assigned(session, case) == {world.people["commune_officer_p"].user_id}

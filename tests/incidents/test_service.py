@@ -291,7 +291,7 @@ def test_a_case_that_names_every_lead_is_not_lost_but_goes_to_the_officer_above(
     told = command(world, people=named, concerns_lead=False)
     receipt = service.report_incident(session, world.people["counsellor_x"], told)
     session.commit()
-    assert receipt.concerns_lead
+    assert receipt.was_sent_above
     assert service.read_case(session, world.people["commune_officer_p"], receipt.id)
     for lead in ("head_x", "focal_point_x"):
         assert queries.list_incidents(session, world.people[lead]).items == []
@@ -303,6 +303,6 @@ def test_one_lead_who_is_named_leaves_the_case_to_the_other_lead(
     told = command(world, people=picked(world, "head_x", part=Part.WITNESS), concerns_lead=False)
     receipt = service.report_incident(session, world.people["counsellor_x"], told)
     session.commit()
-    assert not receipt.concerns_lead
+    assert not receipt.was_sent_above
     assert service.read_case(session, world.people["focal_point_x"], receipt.id)
     assert queries.list_incidents(session, world.people["head_x"]).items == []

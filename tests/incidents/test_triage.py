@@ -36,7 +36,9 @@ from tests.incidents.cases import (
     decide,
     file,
     first_difference,
+    levels,
     notices,
+    sign,
     staff,
     stored,
 )
@@ -49,12 +51,6 @@ ASIDE = {"state": IncidentState.NOT_SUBSTANTIATED, "types": (), "reason": "Hai e
 def kinds(session: PortalSession, world: World, case: UUID, who: str = "head_x") -> list[str]:
     """What the chronology tells of, for who reads it."""
     return [entry.kind.value for entry in queries.list_chronology(session, world.people[who], case)]
-
-
-def levels(session: PortalSession, case: UUID) -> tuple[int, int | None]:
-    """Severity in force, and the one that waits."""
-    row = stored(session, case)
-    return row.severity, row.lowering_to
 
 
 # --- taking up -------------------------------------------------------------------------------------------------
@@ -263,20 +259,20 @@ def test_lowering_a_grave_case_waits_for_the_officer_above_and_holds_until_she_s
     assert service.lowering_reason(session, officer, case) == "Chỉ xây xát."
     for who in ("head_x", "focal_point_x", "teacher_x"):
         with pytest.raises(NotPermitted if who != "teacher_x" else NotFound):
-            service.countersign(session, world.people[who], case, agrees=True)
+            sign(session, world.people[who], case, agrees=True)
     for who in ("commune_officer_q", "head_y", "administrator"):
         with pytest.raises(NotFound):
-            service.countersign(session, world.people[who], case, agrees=True)
+            sign(session, world.people[who], case, agrees=True)
         with pytest.raises(NotFound):
             service.lowering_reason(session, world.people[who], case)
-    service.countersign(session, officer, case, agrees=True)
+    sign(session, officer, case, agrees=True)
     session.commit()
     assert levels(session, case) == (2, None)
     assert stored(session, case).lowering_reason is None
     assert ("head_x", "lowering_answered") in notices(world, case)
     assert kinds(session, world, case)[-1] == "lowering_agreed"
     with pytest.raises(NotFound):
-        service.countersign(session, officer, case, agrees=True)
+        sign(session, officer, case, agrees=True)
     assert levels(session, noise) == (3, None)
     assert first_difference(session) is None
 
@@ -285,7 +281,7 @@ def test_a_lowering_that_is_refused_leaves_the_higher_level(session: PortalSessi
     case = file(world, group=PlainGroup.SEXUAL)
     decide(world, "head_x", case, types=("TL01",), severity=2, reason="Chỉ là lời nói.")
     assert levels(session, case) == (4, 2)
-    service.countersign(session, world.people["department_officer"], case, agrees=False)
+    sign(session, world.people["department_officer"], case, agrees=False)
     session.commit()
     assert levels(session, case) == (4, None)
     assert kinds(session, world, case)[-1] == "lowering_refused"
@@ -316,7 +312,7 @@ def test_level_two_is_lowered_by_the_school_itself_with_a_reason_but_not_against
     about_staff = file(world, people=(MAI, staff(world, "teacher_x", Part.ACTING)))
     decide(world, "head_x", about_staff, severity=2, reason="Đã xin lỗi.")
     assert levels(session, about_staff) == (3, 2)
-    service.countersign(session, world.people["commune_officer_p"], about_staff, agrees=True)
+    sign(session, world.people["commune_officer_p"], about_staff, agrees=True)
     with pytest.raises(RuleBroken) as refusal:  # she knows of nothing below 3: nobody could sign
         decide(world, "head_x", about_staff, severity=1, reason="Hai bên hòa thuận.")
     assert refusal.value.code == "staff-case-lowest"
@@ -336,7 +332,7 @@ def test_raising_drops_a_lowering_that_waits(session: PortalSession, world: Worl
     decide(world, "head_x", by_type, types=("TC03",))
     assert levels(session, by_new_facts) == levels(session, by_type) == (4, None)
     with pytest.raises(NotFound):
-        service.countersign(session, world.people["commune_officer_p"], case, agrees=True)
+        sign(session, world.people["commune_officer_p"], case, agrees=True)
 
 
 def test_what_the_officer_agreed_to_holds_when_a_person_is_corrected_or_the_case_decided_anew(
@@ -344,7 +340,7 @@ def test_what_the_officer_agreed_to_holds_when_a_person_is_corrected_or_the_case
 ) -> None:
     case = file(world, people=(HURT,))
     decide(world, "head_x", case, severity=2, reason="Chỉ xây xát.")
-    service.countersign(session, world.people["commune_officer_p"], case, agrees=True)
+    sign(session, world.people["commune_officer_p"], case, agrees=True)
     session.commit()
     head = world.people["head_x"]
     [person] = queries.get_case(session, head, case).people
@@ -377,8 +373,8 @@ def test_a_conflict_case_is_lowered_by_its_officer_and_signed_by_the_department(
     assert told == ["department_officer"], "who may sign is told, and nobody else"
     for who in ("commune_officer_p", "second_officer_p"):
         with pytest.raises(NotPermitted):
-            service.countersign(session, world.people[who], case, agrees=True)
-    service.countersign(session, world.people["department_officer"], case, agrees=True)
+            sign(session, world.people[who], case, agrees=True)
+    sign(session, world.people["department_officer"], case, agrees=True)
     session.commit()
     assert levels(session, case) == (2, None)
 
@@ -391,8 +387,8 @@ def test_who_asked_does_not_sign_herself_also_when_she_holds_a_post_above(
     decide(world, "head_x", case, severity=2, reason="Chỉ xây xát.")
     assert [who for who, kind in notices(world, case) if kind == "lowering"] == ["commune_officer_p"]
     with pytest.raises(NotPermitted):
-        service.countersign(session, both, case, agrees=True)
-    service.countersign(session, world.people["commune_officer_p"], case, agrees=True)
+        sign(session, both, case, agrees=True)
+    sign(session, world.people["commune_officer_p"], case, agrees=True)
     assert levels(session, case) == (2, None)
 
 
@@ -402,8 +398,8 @@ def test_an_officer_who_is_in_the_case_signs_nothing_in_it(session: PortalSessio
     officer = world.people["commune_officer_p"]
     both = replace(officer, user_id=world.people["teacher_x"].user_id)
     with pytest.raises(NotFound):
-        service.countersign(session, both, case, agrees=True)
-    service.countersign(session, officer, case, agrees=False)
+        sign(session, both, case, agrees=True)
+    sign(session, officer, case, agrees=False)
 
 
 # --- setting aside, duplicates, links --------------------------------------------------------------------------
@@ -601,7 +597,7 @@ def random_act(chance: Random, session: PortalSession, world: World, cases: list
     acts = {
         lambda: service.triage_incident(session, actor, decision): 6,
         lambda: service.take_up(session, actor, case): 2,
-        lambda: service.countersign(session, actor, case, agrees=chance.random() < 0.6): 2,
+        lambda: sign(session, actor, case, agrees=chance.random() < 0.6): 2,
         lambda: service.add_person(session, actor, case, person): 2,
         lambda: service.add_person(session, actor, case, witness): 0.5,
         lambda: service.give_back(session, actor, case, row.row_version): 2,

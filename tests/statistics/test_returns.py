@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
 from school_portal.core.actor import SYSTEM, Actor
-from school_portal.core.errors import NotFound, NotPermitted, RuleBroken
+from school_portal.core.errors import Conflict, NotFound, NotPermitted, RuleBroken
 from school_portal.incidents.domain import Part, PersonInvolved, PersonKind, PlainGroup
 from school_portal.organisations.domain import Calendar, parse_period
 from school_portal.statistics import queries, service
@@ -150,6 +150,22 @@ def test_nobody_else_takes_it_back(
         signed = sign(session, world)
         with pytest.raises(outcome):
             service.withdraw_nil(session, world.people[who], signed.id)
+
+
+def test_two_who_sign_at_the_same_moment_leave_one_return(
+    session: Session, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with time_machine.travel(NOW):
+        sign(session, world)
+        session.commit()
+        monkeypatch.setattr(queries, "find_nil", lambda *args: None)
+        with pytest.raises(Conflict):
+            sign(session, world)
+        session.rollback()
+    monkeypatch.undo()
+    kept = queries.find_nil(session, world.people["head_x"], world.units["x"].id, TERM)
+    assert kept is not None
+    assert kept.signed_by == world.people["head_x"].user_id
 
 
 # --- who has reported ------------------------------------------------------------------------------------------------

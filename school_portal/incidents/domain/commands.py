@@ -148,13 +148,14 @@ class TriageIncident:
 class CorrectPerson:
     """A person of a case as she should have been written down; `version` is that of the involvement shown.
 
-    An empty name leaves the name as it is.
+    An empty name leaves the name as it is, and so does `keeps_account` with the account of a member of the staff.
     """
 
     incident_id: UUID
     involvement_id: UUID
     version: int
     person: PersonInvolved
+    keeps_account: bool = False
 
 
 def birth_year_or_age(number: int | None) -> tuple[int | None, int | None]:

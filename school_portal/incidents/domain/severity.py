@@ -20,6 +20,8 @@ from school_portal.incidents.domain.words import (
 MIDDLE, HIGHEST = 3, 4
 SMALL_CHILD = 6
 ADULT = 18
+NOT_CLEAR = "CR00"
+"""The type «not clear yet»: as good as not coded."""
 
 GROUP_SEVERITY = {
     PlainGroup.FIGHT: 2,
@@ -106,7 +108,8 @@ def coding_of(
     kind = _record_kind(case)
     is_staff_case = any(person.kind is PersonKind.STAFF for person in case.with_part(Part.ACTING))
     is_flagged = any(person.self_harm in _HARMING for person in people)
-    by_kind = any(rule.is_restricted for rule in types) if types else group in RESTRICTED_GROUPS
+    is_coded = bool(types) and all(rule.code != NOT_CLEAR for rule in types)
+    by_kind = any(rule.is_restricted for rule in types) or (not is_coded and group in RESTRICTED_GROUPS)
     return Coding(
         severity=_severity(case, kind, injuries),
         record_kind=kind,

@@ -171,6 +171,10 @@ class NoticeKind(StrEnum):
     FACTS_ADDED = "facts_added"
     GIVEN_BACK = "given_back"
     LEAD = "lead"
+    SET_ASIDE = "set_aside"
+    """To officers: a grave case, or one against staff, was set aside or called a duplicate."""
+    STAFF_CORRECTED = "staff_corrected"
+    """To officers: somebody of the staff no longer stands in a case as acting."""
     TOLD_FOR_YOU = "told_for_you"
     """To a colleague who told the focal point by mouth: it is written down."""
 

@@ -19,7 +19,7 @@ from school_portal.incidents.domain import (
     NamesReason,
     PersonInvolved,
 )
-from school_portal.incidents.forms.person import NO_STAFF, PersonForm
+from school_portal.incidents.forms.person import KEEP_STAFF, NO_STAFF, PersonForm
 from school_portal.incidents.forms.triage import VersionedForm
 from school_portal.web.forms import BaseForm, options, tidy
 
@@ -97,6 +97,13 @@ class InvolvedForm(VersionedForm):
         card = self.person.form
         card.offer(lists, [(str(each.user_id), each.name) for each in staff])
 
+    def keep_account(self) -> None:
+        """Offer to leave the member of the staff as she stands, without saying who she is."""
+        self.person.form.staff.choices = [
+            *options({KEEP_STAFF: _("As it stands")}),
+            *self.person.form.staff.choices,
+        ]
+
     def begin_with(self, standing: Any) -> None:
         """What stands, unless something was sent; the name is never shown, only written anew."""
         self.begin_from(standing.version)
@@ -104,7 +111,7 @@ class InvolvedForm(VersionedForm):
         if card.kind.raw_data:
             return
         card.parts.data = [part.value for part in standing.parts]
-        card.staff.data = str(standing.user_id or NO_STAFF)
+        card.staff.data = KEEP_STAFF if standing.user_id else NO_STAFF
         for name in ("kind", "sex", "class_name", "age", "relation", "injury", "can_tell", "self_harm"):
             value = getattr(standing, name)
             card[name].data = getattr(value, "value", value)
@@ -115,4 +122,5 @@ class InvolvedForm(VersionedForm):
 
     def to_correction(self, incident_id: UUID, involvement_id: UUID) -> CorrectPerson:
         """As the service takes it, for somebody who was written down before."""
-        return CorrectPerson(incident_id, involvement_id, self.seen, self.to_person())
+        keeps = self.person.form.staff.data == KEEP_STAFF
+        return CorrectPerson(incident_id, involvement_id, self.seen, self.to_person(), keeps_account=keeps)

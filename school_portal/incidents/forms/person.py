@@ -30,6 +30,7 @@ from school_portal.incidents.domain import (
 from school_portal.web.forms import PartForm, options
 
 NO_STAFF = "none"
+KEEP_STAFF = "keep"
 UNKNOWN = "unknown"
 Choices = Sequence[tuple[str, str]]
 
@@ -81,7 +82,7 @@ class PersonForm(PartForm):
     def validate_staff(self, field: SelectField) -> None:
         """An account's uuid; whether it is one of the school's is the service's to say."""
         try:
-            if field.data and field.data != NO_STAFF:
+            if field.data not in (None, "", NO_STAFF, KEEP_STAFF):
                 UUID(field.data)
         except ValueError:
             raise ValidationError(field.gettext("Not a valid choice.")) from None
@@ -104,7 +105,7 @@ class PersonForm(PartForm):
     def to_person(self) -> PersonInvolved:
         """As the service takes it; the picked member of staff counts only when the kind is staff."""
         is_staff = self.kind.data == PersonKind.STAFF.value
-        picked = self.staff.data if is_staff and self.staff.data != NO_STAFF else ""
+        picked = self.staff.data if is_staff and self.staff.data not in (NO_STAFF, KEEP_STAFF) else ""
         year, age = birth_year_or_age(self.age.data)
         return PersonInvolved(
             kind=PersonKind(self.kind.data),

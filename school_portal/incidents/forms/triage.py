@@ -168,7 +168,7 @@ class OtherCaseForm(VersionedForm):
         )
 
 
-class CountersignForm(BaseForm):
+class CountersignForm(VersionedForm):
     """What the officer above says of a lower severity: a page of two buttons."""
 
     answer = RadioField(

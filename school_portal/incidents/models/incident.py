@@ -85,6 +85,8 @@ class Incident(RowProtected, Base):
     state: Mapped[IncidentState] = mapped_column(text_enum(IncidentState, "state"))
     duplicate_of: Mapped[UUID | None] = mapped_column(ForeignKey("incident.id"))
     concerns_lead: Mapped[bool]
+    was_sent_above: Mapped[bool] = mapped_column(default=False)
+    """As the reporter was told at sending; what is found out later changes nothing in what she reads."""
     is_staff_case: Mapped[bool] = mapped_column(default=False)
     is_restricted: Mapped[bool] = mapped_column(default=False)
     is_open_at_school: Mapped[bool] = mapped_column(default=True)
@@ -101,6 +103,8 @@ class Incident(RowProtected, Base):
 
     facts = Sealed("incident.facts.v1")
     family_reason = Sealed("incident.family_reason.v1")
+    names_told = Sealed("incident.names_told.v1")
+    """The names that the report itself held, a line each: what is covered when the reporter reads her own words."""
     lowering_reason = Sealed("incident.lowering_reason.v1")
 
     involvements: Mapped[list[Involvement]] = relationship(

@@ -54,6 +54,7 @@ class CodedCase:
     concerns_lead: bool
     lowering_to: int | None
     lowering_by: UUID | None
+    version: int
     people: tuple[CodedPerson, ...]
 
 
@@ -73,6 +74,7 @@ _COLUMNS = (
     Incident.concerns_lead,
     Incident.lowering_to,
     Incident.lowering_by,
+    Incident.row_version,
 )
 
 

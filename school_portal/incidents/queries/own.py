@@ -11,12 +11,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, undefer
 
 from school_portal.core.actor import Actor
-from school_portal.core.authz import everybody, scope
+from school_portal.core.authz import scope
 from school_portal.core.errors import NotFound
 from school_portal.core.paging import PAGE_SIZE
 from school_portal.incidents import policy
 from school_portal.incidents.domain import REPORTER_STATES, IncidentState, PlainGroup, ReporterState, masked
-from school_portal.incidents.models import ChronologyEntry, Incident, Involvement, Person, Submission
+from school_portal.incidents.models import ChronologyEntry, Incident, Submission
 
 
 @dataclass(frozen=True)
@@ -28,9 +28,8 @@ class OwnReport:
     reported_at: datetime
     check_code: str
     state: ReporterState
-    severity: int
     organisation_id: UUID
-    concerns_lead: bool
+    was_sent_above: bool
     due_to_open: datetime | None
     entered_by: UUID | None
     """Who wrote it down, when she told it by mouth."""
@@ -61,9 +60,8 @@ _OWN = (
     Incident.reported_at,
     Incident.check_code,
     Incident.state,
-    Incident.severity,
     Incident.organisation_id,
-    Incident.concerns_lead,
+    Incident.was_sent_above,
     Incident.due_to_open,
     Incident.entered_by,
 )
@@ -97,11 +95,14 @@ def get_own_report(session: Session, actor: Actor, incident_id: UUID) -> OwnRepo
 
 def get_own_words(session: Session, actor: Actor, incident_id: UUID) -> OwnWords:
     """Her own report in her own words and what she added, names covered; raises NotFound."""
-    statement = scope(select(Incident).options(undefer(Incident.facts)), policy.reported_by(actor))
+    statement = scope(
+        select(Incident).options(undefer(Incident.facts), undefer(Incident.names_told)),
+        policy.reported_by(actor),
+    )
     found = session.scalars(statement.where(Incident.id == incident_id)).one_or_none()
     if found is None:
         raise NotFound("report-not-found")
-    names = _names_in(session, actor, incident_id)
+    names = (found.names_told or "").splitlines()
     entries = session.scalars(
         scope(select(ChronologyEntry).options(undefer(ChronologyEntry.text)), policy.own_added_facts(actor))
         .where(ChronologyEntry.incident_id == incident_id)
@@ -114,15 +115,6 @@ def get_own_words(session: Session, actor: Actor, incident_id: UUID) -> OwnWords
         masked(found.facts or "", names),
         tuple(AddedFacts(entry.at, masked(entry.text, names)) for entry in entries if entry.text),
     )
-
-
-def _names_in(session: Session, actor: Actor, incident_id: UUID) -> list[str]:
-    """The names to cover in her words; they themselves go nowhere."""
-    own = Involvement.incident_id.in_(select(Incident.id).where(policy.reported_by(actor)))
-    ids = scope(select(Involvement.person_id), own).where(Involvement.incident_id == incident_id)
-    people = scope(select(Person).options(undefer(Person.name)), everybody(Person.org_path))
-    found = session.scalars(people.where(Person.id.in_(session.scalars(ids).all())))
-    return [person.name for person in found if person.name]
 
 
 def was_sent(session: Session, actor: Actor, draft_id: UUID) -> bool:

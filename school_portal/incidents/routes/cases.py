@@ -200,6 +200,8 @@ def correct_person(incident_id: UUID, involvement_id: UUID) -> Answer:
     standing = case.person(involvement_id)
     form = InvolvedForm()
     _offer_people(form, case)
+    if standing.user_id:
+        form.keep_account()
     form.begin_with(standing)
     if form.validate_on_submit():
         try:

@@ -207,15 +207,28 @@ def countersign(incident_id: UUID) -> Answer:
     """What the officer above says of a lower severity that was proposed."""
     session, actor = current_session(), current_actor()
     reason = service.lowering_reason(session, actor, incident_id)
-    form = CountersignForm()
-    if form.validate_on_submit():
-        service.countersign(session, actor, incident_id, agrees=form.answer.data == "agree")
-        gone = _("Cases of this level are the school's, and no longer in your list.")
-        return to_case(incident_id, _("Your answer was saved, and whoever asked is told."), gone)
     case = queries.get_coded_case(session, actor, incident_id)
-    return render_template(
-        "incidents/countersign.html", case=case, reason=reason, form=form, labels=labels
-    ), form.status
+    form, status = CountersignForm(), None
+    form.begin_from(case.version)
+    if form.validate_on_submit():
+        agrees = form.answer.data == "agree"
+        status = _decided(
+            form, lambda: service.countersign(session, actor, incident_id, form.seen, agrees=agrees)
+        )
+        if status is None:
+            gone = _("Cases of this level are the school's, and no longer in your list.")
+            return to_case(incident_id, _("Your answer was saved, and whoever asked is told."), gone)
+    if status == 409:
+        form.begin_again(case.version)
+    page = render_template(
+        "incidents/countersign.html",
+        case=case,
+        reason=reason,
+        form=form,
+        collided=status == 409,
+        labels=labels,
+    )
+    return page, status or form.status
 
 
 @blueprint.route("/<uuid:incident_id>/give-back", methods=["GET", "POST"])

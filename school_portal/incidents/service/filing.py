@@ -15,7 +15,7 @@ from school_portal.audit.service import record
 from school_portal.core.actor import SYSTEM, Actor
 from school_portal.core.authz import require, scope
 from school_portal.core.clock import local, now, today
-from school_portal.core.crypto import seal_bytes
+from school_portal.core.crypto import fold, seal_bytes
 from school_portal.core.db import insert_into, upsert
 from school_portal.core.errors import NotFound, RuleBroken
 from school_portal.core.i18n import current_language
@@ -78,7 +78,7 @@ def report_incident(session: Session, actor: Actor, command: ReportIncident) -> 
     if command.told_by is not None:
         require(policy.may_report_for_others(actor, unit.org_path))
     lists = queries.get_taxonomy(session, actor)
-    command = _completed(command, lists)
+    command = _completed(session, command, lists)
     _check(session, actor, command, lists)
     if not _take_key(session, actor, command.id):
         return queries.get_own_report(session, _reporter(actor, command), command.id)
@@ -113,17 +113,42 @@ def coding_of_report(command: ReportIncident, lists: Taxonomy) -> Coding:
 
 def completed(session: Session, actor: Actor, command: ReportIncident) -> ReportIncident:
     """The report as it will be stored: without empty cards, with ages on the day and what relations say."""
-    return _completed(command, queries.get_taxonomy(session, actor))
+    return _completed(session, command, queries.get_taxonomy(session, actor))
 
 
-def _completed(command: ReportIncident, lists: Taxonomy) -> ReportIncident:
+def _completed(session: Session, command: ReportIncident, lists: Taxonomy) -> ReportIncident:
     adults = {entry.code for entry in lists.relations if entry.is_adult}
     people = tuple(
         replace(person, is_adult=person.relation in adults).on(command.occurred_on)
         for person in command.people
         if not person.is_blank
     )
-    return replace(command, people=people)
+    return replace(command, people=recognised(session, command.organisation_id, people))
+
+
+def recognised(
+    session: Session, organisation_id: UUID, people: Sequence[PersonInvolved]
+) -> tuple[PersonInvolved, ...]:
+    """Members of the staff whose names were typed instead of picked, with their accounts: so that they see nothing.
+
+    Of several of one name a lead of the school is taken: then the case goes above, which does the least harm.
+    """
+    if not any(_is_typed(person) for person in people):
+        return tuple(people)
+    accounts_by_name: dict[str, UUID] = {}
+    staff = accounts.people_at(session, SYSTEM, organisation_id)
+    for each in sorted(
+        staff, key=lambda each: bool(set(each.roles) & set(policy.LEADS))
+    ):  # leads last: they win
+        accounts_by_name[fold(each.name)] = each.user_id
+    return tuple(
+        replace(person, user_id=accounts_by_name.get(fold(person.name))) if _is_typed(person) else person
+        for person in people
+    )
+
+
+def _is_typed(person: PersonInvolved) -> bool:
+    return person.kind is PersonKind.STAFF and person.user_id is None and bool(person.name)
 
 
 def _check(session: Session, actor: Actor, command: ReportIncident, lists: Taxonomy) -> None:
@@ -223,10 +248,12 @@ def _store(session: Session, actor: Actor, command: ReportIncident, unit: Unit, 
         first_aid=command.first_aid,
         family_danger=command.family_danger,
         family_told_at=command.family_told_at,
+        names_told="\n".join(person.name for person in command.people if person.name) or None,
         family_reason=command.family_reason[:REASON_LIMIT] or None,
         severity=level,
         state=IncidentState.SUBMITTED,
         concerns_lead=readers.is_above,
+        was_sent_above=readers.is_above,
         check_code=check_code(command.id, number, moment, command.facts),
         reported_by=command.told_by or actor.user_id,
         entered_by=actor.user_id if command.told_by else None,

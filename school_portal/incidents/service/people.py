@@ -10,16 +10,17 @@ from sqlalchemy.orm import Session, undefer
 
 from school_portal.accounts import queries as accounts
 from school_portal.audit.service import record
-from school_portal.core.actor import Actor
+from school_portal.core.actor import SYSTEM, Actor, Role
 from school_portal.core.authz import everybody, require, scope
 from school_portal.core.clock import now
 from school_portal.core.errors import Conflict, NotFound, RuleBroken
-from school_portal.incidents import policy
+from school_portal.incidents import policy, queries
 from school_portal.incidents.domain import (
     MOST_PEOPLE,
     NAME_LIMIT,
     CorrectPerson,
     EntryKind,
+    NoticeKind,
     Part,
     PersonInvolved,
     PersonKind,
@@ -42,8 +43,10 @@ from school_portal.incidents.service.filing import (
     columns_of,
     involve,
     person_code_for,
+    recognised,
 )
-from school_portal.incidents.service.readers import end_assignments
+from school_portal.incidents.service.notices import notify
+from school_portal.incidents.service.readers import countersigners, end_assignments
 from school_portal.incidents.service.triage import close_at_school, drop_lowering, take_above
 from school_portal.incidents.tokens import name_tokens
 
@@ -62,10 +65,11 @@ def add_person(session: Session, actor: Actor, incident_id: UUID, person: Person
     position = _next_position(session, incident.id)
     if position >= MOST_PEOPLE:
         raise RuleBroken("too-many-people")
+    involved_before = _accounts_in(session, incident)
     involve(session, incident, [person], first_position=position)
     tell(session, actor, incident, EntryKind.PERSON_ADDED, person_code(position))
     record(session, actor, "person-added", "incident", incident.id, incident.org_path)
-    _follow_people(session, actor, incident, lists)
+    _follow_people(session, actor, incident, lists, involved_before)
 
 
 def correct_person(session: Session, actor: Actor, command: CorrectPerson) -> None:
@@ -79,15 +83,31 @@ def correct_person(session: Session, actor: Actor, command: CorrectPerson) -> No
     if row.row_version != command.version:
         raise Conflict("changed-meanwhile")
     lists = taxonomy_of(session, actor, incident)
-    person = _checked(session, actor, incident, lists, command.person)
+    involved_before = _accounts_in(session, incident)
+    person = command.person
+    if command.keeps_account and person.kind is PersonKind.STAFF:
+        person = replace(person, user_id=row.user_id)
+    before, was_accused = _codes_of(row), row.is_acting and row.kind is PersonKind.STAFF
+    person = _checked(session, actor, incident, lists, person)
     for name, value in columns_of(person).items():
         setattr(row, name, value)
     row.user_id = person.user_id if person.kind is PersonKind.STAFF else None
     _rename(session, row, person)
     session.flush()
     tell(session, actor, incident, EntryKind.PERSON_CORRECTED, person_code(row.position))
-    record(session, actor, "person-corrected", "incident", incident.id, incident.org_path)
-    _follow_people(session, actor, incident, lists)
+    codes = {"was": before, "is_now": _codes_of(row)}
+    record(session, actor, "person-corrected", "incident", incident.id, incident.org_path, **codes)
+    if was_accused and _codes_of(row) != before:
+        notify(
+            session, incident, countersigners(session, incident, actor.user_id), NoticeKind.STAFF_CORRECTED
+        )
+    _follow_people(session, actor, incident, lists, involved_before)
+
+
+def _codes_of(row: Involvement) -> str:
+    """What decides who may know of the case: kind, parts and account, for the audit."""
+    parts = [part.value for part in Part if getattr(row, f"is_{part.value}")]
+    return f"{row.kind.value} {'+'.join(parts) or '-'} {row.user_id or '-'}"
 
 
 def _checked(
@@ -102,7 +122,8 @@ def _checked(
         if person.user_id not in staff:
             raise NotFound("person-not-found")
     adults = {entry.code for entry in lists.relations if entry.is_adult}
-    return replace(person, is_adult=person.relation in adults).on(incident.occurred_on)
+    person = replace(person, is_adult=person.relation in adults).on(incident.occurred_on)
+    return recognised(session, incident.organisation_id, [person])[0]
 
 
 def _next_position(session: Session, incident_id: UUID) -> int:
@@ -173,19 +194,32 @@ def _record_of_her_own(session: Session, row: Involvement, shared: Person) -> Pe
     return person
 
 
-def _follow_people(session: Session, actor: Actor, incident: Incident, lists: Taxonomy) -> None:
+def _accounts_in(session: Session, incident: Incident) -> set[UUID]:
+    return {person.user_id for person in people_for_rules(session, incident) if person.user_id}
+
+
+def _follow_people(
+    session: Session, actor: Actor, incident: Incident, lists: Taxonomy, involved_before: set[UUID]
+) -> None:
     """What a change of the people brings with it: severity may rise, the case may close or leave the school."""
     people = people_for_rules(session, incident)
     was_restricted = incident.is_restricted
     coding = coding_for(incident, lists, people)
-    before = incident.severity
+    if (
+        was_restricted or incident.is_staff_case
+    ):  # no correction of a person opens what was closed because of one
+        is_staff_case = coding.is_staff_case or incident.is_staff_case
+        coding = replace(
+            coding, is_restricted=coding.is_restricted or was_restricted, is_staff_case=is_staff_case
+        )
+    before, rises = incident.severity, coding.severity.level > incident.severity_computed
     with recounted(session, actor, incident):
         # What was agreed on, knowing what was known before, holds; only something graver raises it.
-        if coding.severity.level > incident.severity_computed:
+        if rises:
             incident.severity = max(before, coding.severity.level)
+            drop_lowering(incident)  # asked for when less was known
         apply_coding(incident, coding)
     if incident.severity != before:
-        drop_lowering(incident)
         tell(session, actor, incident, EntryKind.SEVERITY_SET, f"{before}>{incident.severity}")
     for person in people:
         if person.user_id:
@@ -194,8 +228,12 @@ def _follow_people(session: Session, actor: Actor, incident: Incident, lists: Ta
         return
     acting = {person.user_id for person in people if Part.ACTING in person.parts and person.user_id}
     involved = {person.user_id for person in people if person.user_id}
-    leads = {each.user_id for each in accounts.responsible_people(session, actor, incident.organisation_id)}
-    if acting & leads or leads <= involved:
+    responsible = accounts.responsible_people(session, SYSTEM, incident.organisation_id)
+    leads = {each.user_id for each in responsible}
+    heads = {each.user_id for each in responsible if Role.HEAD in each.roles}
+    if (
+        acting & leads or leads <= involved or heads & (involved - involved_before)
+    ):  # a head is not locked out
         take_above(session, actor, incident)
     elif incident.is_restricted and (not was_restricted or involved & leads):
         close_at_school(session, actor, incident)
@@ -225,6 +263,11 @@ def decide_same_person(
         raise NotFound("person-not-found")
     if other.person_id == row.person_id:
         return
+    beside = queries.get_incident(session, actor, other.incident_id)
+    if (
+        beside.is_open_at_school is not incident.is_open_at_school
+    ):  # who reads one only would learn of the other
+        raise NotFound("person-not-found")
     session.add(
         SamePerson(
             org_path=incident.org_path,

@@ -12,7 +12,7 @@ from school_portal.audit.service import record
 from school_portal.core.actor import SYSTEM, Actor
 from school_portal.core.authz import require, scope
 from school_portal.core.clock import now
-from school_portal.core.errors import NotFound, RuleBroken
+from school_portal.core.errors import Conflict, NotFound, RuleBroken
 from school_portal.incidents import policy, queries
 from school_portal.incidents.domain import (
     REASON_LIMIT,
@@ -152,7 +152,9 @@ def _set_severity(
         incident.lowering_to, incident.lowering_by, incident.lowering_reason = waiting, actor.user_id, reason
         tell(session, actor, incident, EntryKind.LOWERING_ASKED, f"{incident.severity}>{waiting}", reason)
         notify(session, incident, countersigners(session, incident, actor.user_id), NoticeKind.LOWERING)
-    elif rises or (command.severity is not None and command.severity >= incident.severity):
+    elif (
+        rises or not is_as_before or (command.severity is not None and command.severity >= incident.severity)
+    ):
         drop_lowering(incident)
 
 
@@ -161,15 +163,41 @@ def drop_lowering(incident: Incident) -> None:
     incident.lowering_to, incident.lowering_by, incident.lowering_reason = None, None, None
 
 
+def _tell_above(session: Session, actor: Actor, incident: Incident) -> None:
+    """A grave case, or one against staff, leaves the figures: those above hear of it at once."""
+    if incident.severity >= 3 or incident.is_staff_case:
+        notify(session, incident, countersigners(session, incident, actor.user_id), NoticeKind.SET_ASIDE)
+
+
 def _mark_duplicate(session: Session, actor: Actor, incident: Incident, number: str) -> None:
     other = _other_case(session, actor, incident, number, "other_number")
+    if incident.is_open_at_school and not queries.get_incident(session, actor, other.id).is_open_at_school:
+        raise RuleBroken(
+            "other-is-read-by-fewer", "other_number"
+        )  # whoever reads this one would learn of that
+    _tell_above(session, actor, incident)
+    _raise_to(session, actor, other.id, incident.severity)
     incident.duplicate_of = other.id
     tell(session, actor, incident, EntryKind.MARKED_DUPLICATE, other.number)
+
+
+def _raise_to(session: Session, actor: Actor, incident_id: UUID, severity: int) -> None:
+    """The case that a report is the same as is as grave as the report."""
+    other = incident_to_change(session, actor, incident_id)
+    if other.severity >= severity:
+        return
+    before = other.severity
+    with recounted(session, actor, other):
+        other.severity = severity
+        drop_lowering(other)
+        apply_flags(other)
+    tell(session, actor, other, EntryKind.SEVERITY_SET, f"{before}>{severity}")
 
 
 def _set_aside(session: Session, actor: Actor, incident: Incident, reason: str) -> None:
     if not reason.strip():
         raise RuleBroken("reason-missing", "reason")
+    _tell_above(session, actor, incident)
     incident.duplicate_of = None
     tell(session, actor, incident, EntryKind.NOT_SUBSTANTIATED, text=reason[:REASON_LIMIT])
 
@@ -310,9 +338,14 @@ def _to_countersign(session: Session, actor: Actor, incident_id: UUID, *, locked
     return incident
 
 
-def countersign(session: Session, actor: Actor, incident_id: UUID, *, agrees: bool) -> None:
-    """The officer above agrees to the lower severity, or the higher one stays. Who asked is told."""
+def countersign(session: Session, actor: Actor, incident_id: UUID, version: int, *, agrees: bool) -> None:
+    """The officer above agrees to the lower severity, or the higher one stays. Who asked is told.
+
+    Raises Conflict when the case is no longer the `version` whose reason she read.
+    """
     incident = _to_countersign(session, actor, incident_id)
+    if incident.row_version != version:
+        raise Conflict("changed-meanwhile")
     change, asked_by = f"{incident.severity}>{incident.lowering_to}", incident.lowering_by
     with recounted(session, actor, incident):
         if agrees and incident.lowering_to is not None:
