@@ -1,7 +1,7 @@
 # The commands of the project. `make run` and `make test` need nothing but Debian 12 and make; see README.md.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help run install test test-postgres campaign check format bench lock messages
+.PHONY: help run install test test-postgres campaign check format bench bench-documents lock messages
 
 PYTEST := .venv/bin/python -m pytest
 # Two workers: tests share one machine with a browser, a database server and a PDF renderer.
@@ -46,6 +46,10 @@ format: ## put Python into the one format and sort its imports
 bench: ## the benchmarks: goal, figure and ratio
 	@scripts/set-up.sh test
 	.venv/bin/python -m benchmarks $(ARGS) </dev/null
+
+bench-documents: ## the benchmarks of documents, on a demo of 1,000 schools
+	@scripts/set-up.sh test
+	.venv/bin/python -m benchmarks.documents $(ARGS) </dev/null
 
 messages: ## take new texts into the catalogues of school_portal/translations
 	@scripts/set-up.sh check

@@ -100,6 +100,9 @@ class _Outline:
 
     def reported(self, reporting: Reporting) -> str:
         whole = reporting.whole
+        if not whole.due:
+            term = capital(period_label(reporting.term))
+            return gettext("%(term)s: no institution was due to report.", term=term)
         values = {
             "term": capital(period_label(reporting.term)),
             "reported": in_text(whole.reported),
@@ -303,9 +306,9 @@ class _Outline:
                 )
             )
         if self.waiting():
-            yield Text(gettext("Not taken up yet: %(number)s cases.", number=self.waiting()))
+            yield Text(gettext("Cases not taken up yet: %(number)s.", number=self.waiting()))
         if self.uncoded():
-            yield Text(gettext("Not classified yet: %(number)s cases.", number=self.uncoded()))
+            yield Text(gettext("Cases not classified yet: %(number)s.", number=self.uncoded()))
         yield _blank(gettext("[For the author: what is lacking.]"))
         yield _heading(gettext("3. Reasons"))
         yield _blank(gettext("[For the author: the reasons.]"))

@@ -181,6 +181,12 @@ def test_who_has_reported_is_told_with_the_same_numbers(session: Session, filed:
     )
 
 
+def test_a_term_in_which_no_school_was_open_has_no_share(session: Session, filed: World) -> None:
+    report = read(session, filed, "department", None, "1950-1951/1", "en")
+    assert "Term I of school year 1950-1951: no institution was due to report." in repr(report.parts[0])
+    assert "-%" not in repr(report)
+
+
 def test_a_case_that_the_head_may_not_know_of_is_not_in_her_figures(session: Session, filed: World) -> None:
     before = read(session, filed, "x", "head_x")
     filed.report(
