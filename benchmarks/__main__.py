@@ -147,8 +147,7 @@ def start(folder: Path, database: str, schools: int, incidents: int, more: int) 
     size = ["--schools", str(schools), "--incidents", str(incidents), "--seed", "7"]
     subprocess.run([*flask, "db", "upgrade"], **run)
     subprocess.run([*flask, "demo", "load", *size], **run)
-    if more:
-        subprocess.run([sys.executable, "-m", "benchmarks.filling", str(more)], **run)
+    subprocess.run([sys.executable, "-m", "benchmarks.filling", str(more)], **run)
     with (instance / "demo-accounts.csv").open() as file:
         accounts = {account["role"]: account for account in reversed(list(csv.DictReader(file)))}
     server = Server("school_portal:create_app()", ROOT, environment, instance / "web.log", processes)

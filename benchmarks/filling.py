@@ -81,6 +81,9 @@ def fill(session: Session, number: int) -> None:
     if batch:
         session.execute(insert(Incident), batch)
     tally.rebuild(session, SYSTEM, queries.records_for_tally(session, SYSTEM))
+    session.connection().exec_driver_sql(
+        "ANALYZE"
+    )  # what a server does by itself a minute after so many rows
 
 
 if __name__ == "__main__":

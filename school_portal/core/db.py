@@ -272,6 +272,9 @@ def prepare_engine(engine: Engine) -> None:
                 "trusted_schema=OFF",
             ):
                 connection.execute(f"PRAGMA {pragma}")
+        else:
+            # A prepared statement soon gets a plan made for any reader: 18 ms for the department instead of 0.5.
+            connection.prepare_threshold = None
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:

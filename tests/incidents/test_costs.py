@@ -211,3 +211,13 @@ def test_a_page_needs_no_more_statements_than_it_is_allowed(
     with statements() as seen:
         client.get(address)
     assert len(seen) <= MOST_STATEMENTS[address], [statement[:90] for statement, _ in seen]
+
+
+def test_a_list_read_often_is_planned_for_its_reader_each_time(session: PortalSession, world: World) -> None:
+    """A plan kept for any reader would sort all that the department may know."""
+    connection = session.connection()
+    if connection.dialect.name != "postgresql":
+        pytest.skip("SQLite keeps no plans on its own")
+    for _ in range(12):
+        queries.list_incidents(session, world.people["department_officer"])
+    assert connection.exec_driver_sql("SELECT count(*) FROM pg_prepared_statements").scalar() == 0
