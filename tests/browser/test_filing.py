@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import TimeoutError, expect
 
 from tests.browser.portal import Portal
 from tests.browser.visitor import DESKTOP, NUMBER, PHONE, SIGN_IN, Come, Visitor
@@ -294,7 +295,11 @@ def test_by_keyboard_alone_she_signs_in_and_files(come: Come, portal: Portal) ->
 def test_escape_twice_hides_the_page(as_person: Come) -> None:
     lead = as_person("focal_point", PHONE)
     page = lead.open("/incidents/")
-    page.keyboard.press("Escape")
-    page.keyboard.press("Escape")
-    page.wait_for_url("**/neutral.html")
+    for _ in range(5):  # on a busy machine more than a second may lie between two keys
+        page.keyboard.press("Escape")
+        page.keyboard.press("Escape")
+        with suppress(TimeoutError):
+            page.wait_for_url("**/neutral.html", timeout=4000)
+            break
+    assert page.url.endswith("/neutral.html")
     assert not NUMBER.search(page.content())
